@@ -1,0 +1,13 @@
+/** Root of every error thrown on purpose. `code` is stable API; `message` is for people and may change. */
+export abstract class TrustSandboxError extends Error {
+  abstract readonly code: string;
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** What was thrown, as text for a person: never a stack, never `[object Object]`. */
+export function errorMessage(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,37 @@
+export { type Clock, systemClock } from './clock.ts';
+export type { Descriptor } from './descriptor.ts';
+export {
+  type Digest,
+  type DigestAlgorithm,
+  Digester,
+  DigestInvalidError,
+  DigestMismatchError,
+  digestAlgorithm,
+  digestHex,
+  digestOf,
+  isDigest,
+  parseDigest,
+} from './digest.ts';
+export { errorMessage, TrustSandboxError } from './errors.ts';
+export { humanSize } from './human-size.ts';
+export {
+  DEFAULT_DOMAIN,
+  familiarName,
+  formatReference,
+  fullName,
+  type ImageReference,
+  parseImageReference,
+  ReferenceInvalidError,
+  withDefaultTag,
+} from './image-reference.ts';
+export { type Log, type LogFields, silentLog } from './log.ts';
+export { isImageManifest, isIndex, MEDIA_TYPES } from './media-type.ts';
+export {
+  isTag,
+  NameInvalidError,
+  parseRepositoryName,
+  parseTag,
+  type RepositoryName,
+  type Tag,
+  TagInvalidError,
+} from './repository-name.ts';

@@ -1,0 +1,41 @@
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { createApp } from './app.ts';
+import { readBody } from './body.ts';
+import { listen } from './listen.ts';
+
+const echo = createApp().post('/v2/:name{.+}/echo', async (c) => {
+  const body = await readBody(c.env.incoming, 16);
+  return c.text(`${c.req.param('name')} ${body}`);
+});
+
+test('an app answers on a free port until it is disposed of', async () => {
+  let url = '';
+  {
+    await using listener = await listen(echo, { kind: 'tcp', host: '127.0.0.1', port: 0 });
+    url = `${listener.url}/v2/a/b/echo`;
+    expect(await (await fetch(url, { method: 'POST', body: 'hello' })).text()).toBe('a/b hello');
+  }
+  await expect(fetch(url, { method: 'POST' })).rejects.toThrow();
+});
+
+test('an app answers on a unix socket', async () => {
+  const socketPath = join(tmpdir(), `listen-${process.pid}.sock`);
+  await using _ = await listen(echo, { kind: 'unix', path: socketPath });
+  const text = await new Promise((resolve) => {
+    request({ socketPath, path: '/v2/x/echo', method: 'POST' }, async (response) =>
+      resolve(String(await readBody(response, 100))),
+    ).end('hi');
+  });
+  expect(text).toBe('x hi');
+});
+
+test('a body over the limit is refused, announced or not', async () => {
+  const chunked = Readable.from([Buffer.alloc(10), Buffer.alloc(10)]);
+  await expect(readBody(chunked, 16)).rejects.toMatchObject({ code: 'BODY_TOO_LARGE', limit: 16 });
+  const announced = Object.assign(Readable.from([]), { headers: { 'content-length': '17' } });
+  await expect(readBody(announced, 16)).rejects.toMatchObject({ code: 'BODY_TOO_LARGE' });
+});
