@@ -1,0 +1,18 @@
+const GAP = 3;
+const MIN_WIDTH = 10;
+
+/**
+ * Rows as docker's tables show them: each column as wide as its widest cell plus three spaces,
+ * at least ten in all; the last column is not padded.
+ */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, i) => {
+      widths[i] = Math.max(widths[i] ?? MIN_WIDTH, cell.length + GAP);
+    });
+  }
+  return rows
+    .map((row) => `${row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('')}\n`)
+    .join('');
+}
