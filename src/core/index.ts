@@ -1,3 +1,4 @@
+export { CanonicalJsonError, formatCanonicalJson } from './canonical-json.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Descriptor } from './descriptor.ts';
 export {
@@ -24,6 +25,14 @@ export {
   ReferenceInvalidError,
   withDefaultTag,
 } from './image-reference.ts';
+export {
+  isJsonObject,
+  type JsonLimits,
+  JsonMalformedError,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+} from './json.ts';
 export { type Log, type LogFields, silentLog } from './log.ts';
 export { isImageManifest, isIndex, MEDIA_TYPES } from './media-type.ts';
 export {
