@@ -1,0 +1,23 @@
+export { type CertificateAndKey, createCertificateAuthority } from './certificate-authority.ts';
+export { DerInvalidError } from './der-reader.ts';
+export { EncryptionUnsupportedError, PassphraseIncorrectError } from './pbes2.ts';
+export { PemInvalidError } from './pem.ts';
+export { PrivateKeyInvalidError } from './private-key.ts';
+export {
+  decryptPrivateKey,
+  encryptPrivateKey,
+  isEncryptedKeyFile,
+  KeyFileInvalidError,
+  type KeyOwner,
+  type PrivateKeyFile,
+  parsePrivateKeyFile,
+} from './private-key-file.ts';
+export {
+  formatPublicKeyFile,
+  type PublicKeyFile,
+  PublicKeyFileInvalidError,
+  parsePublicKeyFile,
+} from './public-key-file.ts';
+export type { RandomBytes } from './random.ts';
+export { createRootCertificate } from './root-certificate.ts';
+export { CertificateNameError, issueServerCertificate, needsRenewal, type ServerNames } from './server-certificate.ts';
