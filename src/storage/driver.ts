@@ -1,0 +1,59 @@
+import type { Readable, Writable } from 'node:stream';
+import type { StorageKey } from './storage-key.ts';
+
+/** What is known about an object without reading it. */
+export interface ObjectStat {
+  /** Bytes. */
+  readonly size: number;
+  readonly modifiedAt: Date;
+  /** Opaque; differs whenever the content was replaced or changed in place. What was made from the content may be kept by it. */
+  readonly version: string;
+}
+
+/** Part of an object, in bytes. `length` beyond the end reads to the end. */
+export interface ReadRange {
+  readonly offset?: number;
+  readonly length?: number;
+}
+
+/**
+ * Flat byte store under blobs, uploads and links. Offsets are bytes. A key names an object or, as the beginning of other
+ * keys, a folder; folders come with what is in them, and an empty one means nothing. Many processes may work on one
+ * store: nothing is remembered between calls. Every driver runs `describeStorageDriver`.
+ *
+ * What a driver over an object store has to bring: `append` over multipart uploads, `move` as copy and delete.
+ */
+export interface StorageDriver {
+  /** `undefined` when there is no object under `key` (a folder is none). */
+  stat(key: StorageKey): Promise<ObjectStat | undefined>;
+  /**
+   * The object's bytes from `range.offset` on; none from an offset at or past the end.
+   * @throws {KeyNotFoundError} before the first chunk
+   */
+  read(key: StorageKey, range?: ReadRange): Promise<Readable>;
+  /**
+   * All or nothing, and durable once it resolves: readers see the old object until `source` has ended, then the new
+   * one. A source that throws, an abort or a crash leaves the old state.
+   */
+  write(
+    key: StorageKey,
+    source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void>;
+  /**
+   * Continues an object after its first `offset` bytes, cutting off what lies beyond; offset 0 begins it. What was
+   * written before a crash or a destroy may stay, so `stat` tells where to go on. Readable when `finish` has fired,
+   * durable after a `move`. One writer to a key at a time.
+   * @throws {KeyNotFoundError} offset > 0 and no such object
+   */
+  append(key: StorageKey, offset: number): Promise<Writable>;
+  /**
+   * Makes the object durable and gives it another key, in one step for readers of `to`, replacing what was there.
+   * @throws {KeyNotFoundError} nothing under `from`
+   */
+  move(from: StorageKey, to: StorageKey): Promise<void>;
+  /** Direct children of `folder`, objects and folders, in code-point order; none is not an error. */
+  list(folder: StorageKey): AsyncIterable<StorageKey>;
+  /** Removes the object, or everything in the folder. Succeeds when it is already gone. */
+  delete(key: StorageKey): Promise<void>;
+}

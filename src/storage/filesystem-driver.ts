@@ -1,0 +1,114 @@
+import { createReadStream, createWriteStream, type Stats, statSync } from 'node:fs';
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import type { ObjectStat, StorageDriver } from './driver.ts';
+import { makeFolder, publishFile, writeFileDurably } from './durable-file.ts';
+import { isErrno } from './errno.ts';
+import { isKeyName, KeyNotFoundError, type StorageKey, storageKey } from './storage-key.ts';
+
+/** Reads in pieces of this many bytes: smaller ones cost a third of the speed. */
+const READ_BYTES = 256 * 1024;
+const WRITE_BUFFER_BYTES = 1024 * 1024;
+
+/**
+ * Keeps each object as a plain file, `root/<key>`, for people and other programs to look at, and to tamper with.
+ * Files whose names begin with a dot are drafts of ours, never content.
+ */
+export function openFilesystemDriver(root: string): StorageDriver {
+  const base = resolve(root);
+  const pathOf = (key: StorageKey): string => `${base}/${key}`;
+
+  return {
+    // Synchronous on purpose: 2 µs from the dentry cache, where the thread pool costs 20.
+    async stat(key) {
+      return objectStat(pathOf(key));
+    },
+
+    async read(key, { offset = 0, length = Number.POSITIVE_INFINITY } = {}) {
+      const handle = await openObject(key, pathOf(key));
+      if (length <= 0) return handle.close().then(() => Readable.from([]));
+      const end = offset + length - 1;
+      return createReadStream('', {
+        fd: handle,
+        start: offset,
+        ...(Number.isFinite(end) ? { end } : {}),
+        highWaterMark: READ_BYTES,
+      });
+    },
+
+    write: (key, source, { signal } = {}) =>
+      writeFileDurably(pathOf(key), async (handle) => {
+        signal?.throwIfAborted();
+        for await (const chunk of source) {
+          signal?.throwIfAborted();
+          await handle.writeFile(chunk);
+        }
+      }),
+
+    async append(key, offset) {
+      const path = pathOf(key);
+      if (offset === 0) await makeFolder(dirname(path));
+      const handle = await openForAppend(key, path, offset);
+      return createWriteStream('', { fd: handle, start: offset, highWaterMark: WRITE_BUFFER_BYTES });
+    },
+
+    async move(from, to) {
+      try {
+        await publishFile(pathOf(from), pathOf(to));
+      } catch (error) {
+        if (isErrno(error, 'ENOENT') && !objectStat(pathOf(from))) throw new KeyNotFoundError(from, { cause: error });
+        throw error;
+      }
+    },
+
+    async *list(folder) {
+      for (const name of (await readFolder(pathOf(folder))).sort()) {
+        if (isKeyName(name)) yield storageKey(folder, name);
+      }
+    },
+
+    async delete(key) {
+      await rm(pathOf(key), { recursive: true, force: true });
+    },
+  };
+}
+
+function objectStat(path: string): ObjectStat | undefined {
+  const stats = statIfThere(path);
+  if (!stats?.isFile()) return undefined;
+  // ctime moves with every change, and no program can set it back.
+  return { size: stats.size, modifiedAt: stats.mtime, version: `${stats.ino}-${stats.ctimeMs}-${stats.size}` };
+}
+
+function statIfThere(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (isErrno(error, 'ENOTDIR', 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+async function openObject(key: StorageKey, path: string): Promise<FileHandle> {
+  if (!objectStat(path)) throw new KeyNotFoundError(key);
+  return open(path, 'r').catch((cause: unknown) => {
+    throw isErrno(cause, 'ENOENT') ? new KeyNotFoundError(key, { cause }) : cause;
+  });
+}
+
+async function openForAppend(key: StorageKey, path: string, offset: number): Promise<FileHandle> {
+  if (offset > 0 && !objectStat(path)) throw new KeyNotFoundError(key);
+  const handle = await open(path, offset > 0 ? 'r+' : 'w');
+  await handle.truncate(offset);
+  return handle;
+}
+
+async function readFolder(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
+  }
+}
