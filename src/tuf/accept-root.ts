@@ -1,0 +1,58 @@
+import type { Envelope } from './envelope.ts';
+import { isTufError, RootInvalidError, RootRotationError } from './errors.ts';
+import type { Gun } from './gun.ts';
+import { parseRoot, type Root, rootRole } from './root.ts';
+import { certificateRole, listRootCertificates, type RootCertificate } from './root-certificate.ts';
+import { verifyThreshold } from './threshold.ts';
+import { type Acceptance, type Trusted, trust, verifyExpiry, verifyVersion } from './trusted.ts';
+
+export interface RootAcceptance extends Acceptance {
+  readonly gun: Gun;
+  /** The root trusted so far; without it the first root is trusted on first use, if `isPinned` does not object. */
+  readonly trusted?: Trusted<Root> | undefined;
+  /** Whether a certificate is one that was pinned for the GUN. Everything is, unless said otherwise. */
+  readonly isPinned?: (certificate: RootCertificate) => boolean;
+}
+
+/**
+ * Decides whether to trust a root (TUF v1.0.34 §5.3.4 to §5.3.10; `docs/wire/notary-v1.md`, "Trusting a root"): signed by the
+ * root before it, when there is one; by pinned certificates, when there are any; and by its own.
+ * @throws {MetadataMalformedError | MetadataInvalidError | RootInvalidError | RootRotationError | RollbackError | ExpiredError}
+ */
+export function acceptRoot(offered: Envelope, acceptance: RootAcceptance): Trusted<Root> {
+  const { gun, trusted, now, isPinned = () => true } = acceptance;
+  const root = parseRoot(offered.signed);
+  const certificates = listRootCertificates(root, gun, now);
+  if (certificates.length === 0) throw new RootInvalidError('unable to retrieve valid leaf certificates');
+  if (trusted) verifyRotation(offered, trusted, gun); // §5.3.4, by the trusted root's keys
+  const pinned = certificates.filter(isPinned);
+  if (pinned.length === 0) throw new RootInvalidError('unable to match any certificates to trust_pinning config');
+  verifyIntegrity(offered, root, pinned); // §5.3.4, by its own keys
+  verifyVersion('root', root, acceptance); // §5.3.5
+  verifyExpiry('root', root, acceptance); // §5.3.10
+  return trust(root, offered);
+}
+
+/** The dates of certificates trusted before do not count: they were valid when they were trusted. */
+function verifyRotation(offered: Envelope, trusted: Trusted<Root>, gun: Gun): void {
+  const certificates = listRootCertificates(trusted, gun);
+  if (certificates.length === 0) {
+    throw new RootInvalidError('could not retrieve trusted certs from previous root role data');
+  }
+  const { threshold } = rootRole(trusted, 'root');
+  try {
+    verifyThreshold(certificateRole(certificates, threshold), offered);
+  } catch (cause) {
+    if (!isTufError(cause)) throw cause;
+    throw new RootRotationError('failed to validate data with current trusted certificates', { cause });
+  }
+}
+
+function verifyIntegrity(offered: Envelope, root: Root, certificates: readonly RootCertificate[]): void {
+  try {
+    verifyThreshold(certificateRole(certificates, rootRole(root, 'root').threshold), offered);
+  } catch (cause) {
+    if (!isTufError(cause)) throw cause;
+    throw new RootInvalidError('failed to validate integrity of roots', { cause });
+  }
+}

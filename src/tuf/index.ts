@@ -1,0 +1,95 @@
+export {
+  acceptDelegation,
+  acceptSnapshot,
+  acceptTargets,
+  acceptTimestamp,
+} from './accept.ts';
+export { acceptRoot, type RootAcceptance } from './accept-root.ts';
+export { type Certificate, formatCertificates, readCertificates } from './certificate.ts';
+export type { SignedCommon } from './common.ts';
+export {
+  type DelegationRole,
+  findTarget,
+  getDelegationRole,
+  isPathOf,
+  listDelegations,
+  type TargetsTree,
+  type WalkOptions,
+  walkTargets,
+} from './delegation-tree.ts';
+export {
+  type Envelope,
+  formatEnvelope,
+  MAX_METADATA_BYTES,
+  parseEnvelope,
+  type Signature,
+  signMetadata,
+} from './envelope.ts';
+export {
+  ChecksumMismatchError,
+  ChecksumMissingError,
+  ExpiredError,
+  isTufError,
+  KeyidMismatchError,
+  KeyUnusableError,
+  MetadataInvalidError,
+  MetadataMalformedError,
+  NoSignaturesError,
+  RoleInvalidError,
+  RollbackError,
+  RootInvalidError,
+  RootRotationError,
+  ThresholdError,
+  type TufError,
+} from './errors.ts';
+export { findInstant, formatGoDate, formatInstant } from './expiry.ts';
+export {
+  type FileMeta,
+  fileMetaOf,
+  formatFileMeta,
+  HASH_ALGORITHMS,
+  parseFileMeta,
+  verifyFileMeta,
+} from './file-meta.ts';
+export { type Gun, GunInvalidError, parseGun } from './gun.ts';
+export { defaultExpires, LIFETIME_MS } from './lifetime.ts';
+export {
+  certificateKey,
+  type Fingerprint,
+  formatPublicKey,
+  type Keyid,
+  type KeyKind,
+  PublicKey,
+  parsePublicKey,
+  publicKeyOf,
+} from './public-key.ts';
+export { type Role, type RoleKeys, resolveRole } from './role.ts';
+export {
+  BASE_ROLES,
+  type BaseRoleName,
+  isBaseRole,
+  isDelegation,
+  isRoleName,
+  parentRole,
+  parseRoleName,
+  ROOT,
+  type RoleName,
+  SNAPSHOT,
+  TARGETS,
+  TIMESTAMP,
+} from './role-name.ts';
+export { buildRoot, formatRoot, parseRoot, type Root, rootRole } from './root.ts';
+export { listRootCertificates, type RootCertificate } from './root-certificate.ts';
+export { findSignatureMethod, isSignatureValid, signBytes } from './signature-scheme.ts';
+export { openSigner, type Signer } from './signer.ts';
+export {
+  formatSnapshot,
+  formatTimestamp,
+  parseSnapshot,
+  parseTimestamp,
+  type Snapshot,
+  type Timestamp,
+} from './snapshot.ts';
+export { buildTargets, type Delegation, formatTargets, parseTargets, type Targets } from './targets.ts';
+export { verifyThreshold } from './threshold.ts';
+export { type Acceptance, isExpired, type Trusted } from './trusted.ts';
