@@ -34,6 +34,7 @@ export async function build() {
     splitting: true,
     platform: 'node',
     format: 'esm',
+    outExtension: { '.js': '.mjs' },
     target: 'node20',
     external: ['libsql', 'pg'],
     // CommonJS packages inside the bundle ask for `require`

@@ -52,6 +52,9 @@ export interface CommandGroup {
   readonly summary: string;
   readonly section?: Section;
   readonly commands: Readonly<Record<string, CommandNode>>;
+  /** Flags that stand between the group's name and the command (`compose -f FILE up`), and what they change. */
+  readonly flags?: FlagSpecs;
+  applyFlags?(flags: Readonly<Record<string, unknown>>, io: Io): Io;
 }
 
 export const SECTIONS = ['Common Commands', 'Sandbox Commands', 'Management Commands', 'Commands'] as const;

@@ -17,13 +17,17 @@ export function commandHelp(path: readonly string[], command: Command, width = D
 /** Help of a group: its commands, by name. */
 export function groupHelp(path: readonly string[], group: CommandGroup): string {
   const rows = Object.entries(group.commands)
+    .filter(([, { summary }]) => summary !== '')
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, node]) => [name, node.summary] as const);
-  return `${usageLine(path, 'COMMAND')}\n${group.summary}\n\nCommands:\n${list(rows)}\n${hint(path, ' COMMAND')} on a command.\n`;
+  const flags = flagRows(group.flags ?? {});
+  const options = flags.length ? `Options:\n${twoColumns(flags, DEFAULT_WIDTH)}\n` : '';
+  const usage = usageLine(path, flags.length ? '[OPTIONS] COMMAND' : 'COMMAND');
+  return `${usage}\n${group.summary}\n\n${options}Commands:\n${list(rows)}\n${hint(path, ' COMMAND')} on a command.\n`;
 }
 
 /** Help of the whole program, by section. */
-export function programHelp(program: string, summary: string, root: CommandGroup, globals: Command['flags']): string {
+export function programHelp(path: readonly string[], root: CommandGroup): string {
   const width = Math.max(...Object.keys(root.commands).map((name) => name.length));
   const sections = SECTIONS.map((section) => {
     const rows = Object.entries(root.commands)
@@ -32,8 +36,8 @@ export function programHelp(program: string, summary: string, root: CommandGroup
     return rows.length ? `${section}:\n${list(rows, width)}\n` : '';
   });
   return (
-    `${usageLine([program], '[OPTIONS] COMMAND')}\n${summary}\n\n${sections.join('')}` +
-    `Global Options:\n${twoColumns(flagRows(globals), DEFAULT_WIDTH)}\n${hint([program], ' COMMAND')} on a command.\n`
+    `${usageLine(path, '[OPTIONS] COMMAND')}\n${root.summary}\n\n${sections.join('')}` +
+    `Global Options:\n${twoColumns(flagRows(root.flags ?? {}), DEFAULT_WIDTH)}\n${hint(path, ' COMMAND')} on a command.\n`
   );
 }
 

@@ -27,6 +27,24 @@ export interface Io {
   /** Aborts on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /**
+   * Runs a program in our own terminal and resolves to its exit status (128 + signal when one ended it). While it runs
+   * Ctrl-C is its own affair. @throws {NodeJS.ErrnoException} ENOENT, EACCES
+   */
+  runProgram(program: ChildProgram): Promise<number>;
+}
+
+/** A program to run in place of ours. */
+export interface ChildProgram {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** All of its environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingFolder: string;
+  /** Whether it reads our input; without, its input is empty. */
+  readonly hasInput: boolean;
+  /** Left running by itself, without our terminal. */
+  readonly isDetached?: boolean;
 }
 
 /** One line of data. */

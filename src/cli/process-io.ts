@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { systemClock } from '../core/index.ts';
-import type { Io, Output } from './io.ts';
+import type { ChildProgram, Io, Output } from './io.ts';
 
 const INTERRUPTS = ['SIGINT', 'SIGTERM'] as const;
 const FORCED_AFTER = 3; // docker's: the third signal ends a program that does not heed the first
@@ -16,7 +17,38 @@ export function processIo(program: string): Io {
     program,
     signal: interruptSignal(),
     clock: systemClock,
+    runProgram,
   };
+}
+
+/** Programs that have our terminal now; while there is one, interrupts are for it. */
+let foreground = 0;
+
+function runProgram({
+  file,
+  args,
+  environment,
+  workingFolder,
+  hasInput,
+  isDetached = false,
+}: ChildProgram): Promise<number> {
+  const child = spawn(file, args, {
+    env: { ...environment },
+    cwd: workingFolder,
+    detached: isDetached,
+    stdio: isDetached ? 'ignore' : [hasInput ? 'inherit' : 'ignore', 'inherit', 'inherit'],
+  });
+  if (isDetached) {
+    child.unref();
+    return new Promise((resolve, reject) => child.once('spawn', () => resolve(0)).once('error', reject));
+  }
+  foreground += 1;
+  return new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
+  }).finally(() => {
+    foreground -= 1;
+  });
 }
 
 function processOutput(stream: NodeJS.WriteStream): Output {
@@ -39,6 +71,7 @@ function interruptSignal(): AbortSignal {
   let count = 0;
   for (const name of INTERRUPTS) {
     process.on(name, () => {
+      if (foreground > 0) return;
       count += 1;
       controller.abort();
       if (count < FORCED_AFTER) return;

@@ -27,12 +27,9 @@ const pull = defineCommand({
 });
 
 const program: Program = {
-  summary: 'A test program',
   version: '1.2.3',
-  globals: {},
-  withGlobals: (_, io) => io,
   root: {
-    summary: '',
+    summary: 'A test program',
     commands: {
       pull: { summary: pull.summary, section: 'Common Commands', load: async () => pull },
       image: { summary: 'Manage images', commands: { pull: { summary: pull.summary, load: async () => pull } } },

@@ -1,61 +1,42 @@
 import { errorMessage, TrustSandboxError } from '../core/index.ts';
 import { type Command, type CommandGroup, type CommandNode, ExitError, isGroup, UsageError } from './command.ts';
-import { FlagError, type FlagSpecs, parseFlags } from './flags.ts';
+import { FlagError, parseFlags } from './flags.ts';
 import { commandHelp, groupHelp, hint, programHelp, usageLine } from './help.ts';
 import { type Io, printLine } from './io.ts';
 
-/** A program: its name in help, its tree, and the flags that stand before the command. */
+/** A program: its tree, whose root has the flags that stand before the command. Its name is the `io`'s. */
 export interface Program {
-  readonly summary: string;
   readonly version: string;
   readonly root: CommandGroup;
-  readonly globals: FlagSpecs;
-  /** Applies the flags that stand before the command. */
-  withGlobals(flags: Readonly<Record<string, unknown>>, io: Io): Io;
 }
 
 const STATUS_FLAG_ERROR = 125;
 const STATUS_INTERRUPTED = 130;
+const VERSION_FLAG = { kind: 'boolean', short: 'v', help: 'Print version information and quit' } as const;
 
 /** Runs `argv` (without the program's own name) and resolves to the exit status. */
-export async function runProgram(program: Program, argv: readonly string[], io: Io): Promise<number> {
-  const globals = {
-    ...program.globals,
-    version: { kind: 'boolean', short: 'v', help: 'Print version information and quit' },
-  } as const;
-  let path: string[] = [io.program];
+export async function runProgram({ root, version }: Program, argv: readonly string[], io: Io): Promise<number> {
+  const flags = { ...root.flags, version: VERSION_FLAG };
+  const withVersion: CommandGroup = { ...root, flags };
   try {
-    const { flags, args } = parseFlags(argv, globals, { stopAtArgument: true });
-    if (flags.version) return say(io, `${io.program} version ${program.version}\n`);
-    if (args.length === 0) return say(io, programHelp(io.program, program.summary, program.root, globals));
-    const found = findCommand(program.root, args);
-    path = [io.program, ...found.path];
-    if (isGroup(found.node)) return runGroup(path, found.node, found.rest, io);
-    return await runCommand(path, await found.node.load(), found.rest, program.withGlobals(flags, io));
+    if (parseFlags(argv, flags, { stopAtArgument: true }).flags.version)
+      return say(io, `${io.program} version ${version}\n`);
+    return await runNode([io.program], withVersion, argv, io);
   } catch (thrown) {
-    return report(thrown, path, io);
+    return report(thrown, [io.program], io);
   }
 }
 
-function findCommand(root: CommandGroup, words: readonly string[]) {
-  let node: CommandNode = root;
-  const path: string[] = [];
-  for (const word of words) {
-    const next: CommandNode | undefined =
-      isGroup(node) && Object.hasOwn(node.commands, word) ? node.commands[word] : undefined;
-    if (!next) break;
-    node = next;
-    path.push(word);
-  }
-  return { node, path, rest: words.slice(path.length) };
-}
-
-function runGroup(path: readonly string[], group: CommandGroup, rest: readonly string[], io: Io): number {
-  const { flags, args } = parseFlags(rest, {}, { stopAtArgument: true });
-  if (flags.help || args.length === 0) return say(io, groupHelp(path, group));
-  const name = `${path.join(' ')} ${args[0]}`;
+async function runNode(path: readonly string[], node: CommandNode, argv: readonly string[], io: Io): Promise<number> {
+  if (!isGroup(node)) return runCommand(path, await node.load(), argv, io);
+  const { flags, args } = parseFlags(argv, node.flags ?? {}, { stopAtArgument: true });
+  const [word, ...rest] = args;
+  if (flags.help || word === undefined)
+    return say(io, path.length > 1 ? groupHelp(path, node) : programHelp(path, node));
+  const next = Object.hasOwn(node.commands, word) ? node.commands[word] : undefined;
+  if (next) return runNode([...path, word], next, rest, node.applyFlags?.(flags, io) ?? io);
   const usage = path.length > 1 ? `${usageLine(path, '')}\n` : '';
-  printLine(io.stderr, `${io.program}: unknown command: ${name}\n\n${usage}${hint(path)}`);
+  printLine(io.stderr, `${io.program}: unknown command: ${[...path, word].join(' ')}\n\n${usage}${hint(path)}`);
   return 1;
 }
 

@@ -13,6 +13,7 @@ export function testIo(parts: Partial<Io> = {}): Io {
     program: 'trustsandbox',
     signal: new AbortController().signal,
     clock: systemClock,
+    runProgram: async () => 0,
     ...parts,
   };
 }
