@@ -5,5 +5,75 @@ type Commands = CommandGroup['commands'];
 /** docker's own commands: images, registries, trust. */
 export const dockerCommands: Commands = {};
 
+const exec = {
+  summary: 'Execute a command in a running container',
+  load: async () => (await import('./sandbox/exec.ts')).exec,
+};
+
 /** What only the sandbox has. */
-export const sandboxCommands: Commands = {};
+export const sandboxCommands: Commands = {
+  up: {
+    summary: 'Start a sandbox',
+    section: 'Sandbox Commands',
+    load: async () => (await import('./sandbox/up.ts')).sandboxUp,
+  },
+  down: {
+    summary: 'Stop a sandbox; -v removes all it kept',
+    section: 'Sandbox Commands',
+    load: async () => (await import('./sandbox/down.ts')).composeDown,
+  },
+  env: {
+    summary: 'Print the environment for other programs on this machine',
+    section: 'Sandbox Commands',
+    load: async () => (await import('./sandbox/env.ts')).env,
+  },
+  walkthrough: {
+    summary: 'Play the walk-through: signed push, trusted pull, tampered image refused',
+    section: 'Sandbox Commands',
+    load: async () => (await import('./sandbox/walkthrough.ts')).walkthrough,
+  },
+  daemon: { summary: '', load: async () => (await import('./sandbox/daemon.ts')).daemon },
+  exec: { ...exec, section: 'Common Commands' },
+  compose: {
+    summary: 'Run the services of a compose file',
+    section: 'Management Commands',
+    flags: {
+      file: { kind: 'string', short: 'f', help: 'Compose configuration file' },
+      'project-name': { kind: 'string', short: 'p', help: 'Project name' },
+    },
+    applyFlags: (flags, io) => ({
+      ...io,
+      env: {
+        ...io.env,
+        ...(typeof flags.file === 'string' && { COMPOSE_FILE: flags.file }),
+        ...(typeof flags['project-name'] === 'string' && { COMPOSE_PROJECT_NAME: flags['project-name'] }),
+      },
+    }),
+    commands: {
+      up: { summary: 'Create and start containers', load: async () => (await import('./sandbox/up.ts')).composeUp },
+      down: {
+        summary: 'Stop and remove containers, networks',
+        load: async () => (await import('./sandbox/down.ts')).composeDown,
+      },
+      ps: { summary: 'List containers', load: async () => (await import('./sandbox/ps.ts')).composePs },
+      logs: {
+        summary: 'View output from containers',
+        load: async () => (await import('./sandbox/logs.ts')).composeLogs,
+      },
+      start: {
+        summary: 'Start services',
+        load: async () => (await import('./sandbox/service-action.ts')).composeStart,
+      },
+      stop: { summary: 'Stop services', load: async () => (await import('./sandbox/service-action.ts')).composeStop },
+      restart: {
+        summary: 'Restart service containers',
+        load: async () => (await import('./sandbox/service-action.ts')).composeRestart,
+      },
+    },
+  },
+  container: {
+    summary: 'Manage containers',
+    section: 'Management Commands',
+    commands: { exec },
+  },
+};
