@@ -1,3 +1,4 @@
+export { type Database, MigrationError, type Migrations, openDatabase } from './database.ts';
 export type { ObjectStat, ReadRange, StorageDriver } from './driver.ts';
 export { openFilesystemDriver } from './filesystem-driver.ts';
 export { createMemoryDriver } from './memory-driver.ts';

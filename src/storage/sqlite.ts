@@ -1,0 +1,77 @@
+import type { SqliteDatabase, SqliteStatement } from 'kysely';
+
+/** What kysely needs of a SQLite library. BLOBs come as `Buffer`. */
+export interface SqliteConnection extends SqliteDatabase {
+  prepare(sql: string): SqliteStatement & { all(parameters: readonly unknown[]): unknown[] };
+}
+
+/** The common part of `node:sqlite` and `libsql`, whose prepared statements differ in how they are told apart. */
+interface Library {
+  open(path: string): { prepare(sql: string): Statement; exec(sql: string): void; close(): void };
+  /** Whether a statement gives rows. */
+  isReader(statement: Statement, sql: string): boolean;
+}
+interface Statement {
+  readonly reader?: boolean;
+  all(...parameters: unknown[]): unknown[];
+  run(...parameters: unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint };
+  iterate(...parameters: unknown[]): IterableIterator<unknown>;
+}
+
+const SETTINGS = [
+  'PRAGMA journal_mode = WAL',
+  'PRAGMA synchronous = FULL', // a commit that returned survives a power cut
+  'PRAGMA busy_timeout = 10000',
+  'PRAGMA foreign_keys = ON',
+];
+const GIVES_ROWS = /^\s*(?:select|with|pragma|values)\b|\breturning\b/i;
+
+/** `node:sqlite` where this Node has it without a flag, else `libsql`. */
+export async function openSqlite(path: string): Promise<SqliteConnection> {
+  const library = (await findNodeSqlite()) ?? (await loadLibsql());
+  const database = library.open(path);
+  for (const setting of SETTINGS) database.prepare(setting).all();
+  return {
+    close: () => database.close(),
+    prepare(sql) {
+      const statement = database.prepare(sql);
+      return {
+        reader: library.isReader(statement, sql),
+        all: (parameters) => statement.all(...parameters).map(withBuffers),
+        run: (parameters) => statement.run(...parameters),
+        *iterate(parameters) {
+          for (const row of statement.iterate(...parameters)) yield withBuffers(row);
+        },
+      };
+    },
+  };
+}
+
+async function findNodeSqlite(): Promise<Library | undefined> {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined; // loading it prints a line about experiments, which is no business of our users
+  try {
+    const name = 'node:sqlite'; // not to be resolved where it does not exist
+    const { DatabaseSync } = await import(name);
+    return { open: (path) => new DatabaseSync(path), isReader: (_, sql) => GIVES_ROWS.test(sql) };
+  } catch {
+    return undefined; // Node 20
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+async function loadLibsql(): Promise<Library> {
+  const { default: Libsql } = await import('libsql');
+  return { open: (path) => new Libsql(path) as never, isReader: ({ reader }) => reader ?? false };
+}
+
+/** libsql gives BLOBs as `ArrayBuffer`, node:sqlite as `Uint8Array`. */
+function withBuffers(row: unknown): unknown {
+  const object = row as Record<string, unknown>;
+  for (const [name, value] of Object.entries(object)) {
+    if (value instanceof ArrayBuffer) object[name] = Buffer.from(value);
+    else if (value instanceof Uint8Array) object[name] = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  }
+  return object;
+}
