@@ -27,7 +27,7 @@ while [ "$1" != -- ]; do
   source=$1 target=$root$2 mode=$3; shift 3
   if [ ! -e "$target" ]; then
     if [ -d "$source" ]; then mkdir -p "$target" 2>/dev/null || continue
-    else mkdir -p "\${target%/*}" 2>/dev/null && : > "$target" 2>/dev/null || continue; fi
+    else { mkdir -p "\${target%/*}" && touch "$target"; } 2>/dev/null || continue; fi
   fi
   mount --rbind "$source" "$target"
   [ "$mode" = rw ] || mount -o remount,bind,ro "$target" 2>/dev/null || :
