@@ -1,0 +1,78 @@
+import type { Readable } from 'node:stream';
+import { type Digest, digestOf, type RepositoryName } from '../core/index.ts';
+import type { ReadRange, StorageDriver } from '../storage/index.ts';
+import { RegistryError } from './errors.ts';
+import { blobDataKey, layerLinkKey } from './layout.ts';
+import type { Links } from './links.ts';
+import type { PromisedSizes } from './promised-sizes.ts';
+
+/** A blob that a repository has. Sizes in bytes; they differ when somebody changed the file underneath. */
+export interface StoredBlob {
+  /** As asked for. */
+  readonly digest: Digest;
+  /** Where the bytes are: what the link says, the same digest unless an administrator linked it elsewhere. */
+  readonly target: Digest;
+  /** What to announce. */
+  readonly promisedSize: number;
+  readonly storedSize: number;
+}
+
+/** Blobs, stored once and linked from each repository that has them. */
+export class Blobs {
+  readonly #driver: StorageDriver;
+  readonly #links: Links;
+  readonly #sizes: PromisedSizes;
+
+  constructor(driver: StorageDriver, links: Links, sizes: PromisedSizes) {
+    this.#driver = driver;
+    this.#links = links;
+    this.#sizes = sizes;
+  }
+
+  /** Only through the repository's own link: that a blob is stored gives nobody a right to it. */
+  async find(name: RepositoryName, digest: Digest): Promise<StoredBlob | undefined> {
+    const target = await this.#links.find(layerLinkKey(name, digest));
+    const stat = target && (await this.#driver.stat(blobDataKey(target)));
+    if (!stat) return undefined;
+    return { digest, target, promisedSize: this.#sizes.promise(target, stat.size), storedSize: stat.size };
+  }
+
+  /** @throws {RegistryError} BLOB_UNKNOWN */
+  async get(name: RepositoryName, digest: Digest): Promise<StoredBlob> {
+    const blob = await this.find(name, digest);
+    if (!blob) throw new RegistryError('BLOB_UNKNOWN', digest);
+    return blob;
+  }
+
+  read(blob: StoredBlob, range: ReadRange): Promise<Readable> {
+    return this.#driver.read(blobDataKey(blob.target), range);
+  }
+
+  /** Stores a small blob whole. */
+  async put(name: RepositoryName, bytes: Uint8Array): Promise<Digest> {
+    const digest = digestOf(bytes);
+    await this.#driver.write(blobDataKey(digest), [bytes]);
+    this.#sizes.remember(digest, bytes.byteLength);
+    await this.link(name, digest);
+    return digest;
+  }
+
+  /** Gives the repository a blob whose data is stored. Data first, link after: a link never points at nothing. */
+  async link(name: RepositoryName, digest: Digest): Promise<void> {
+    await this.#links.put(layerLinkKey(name, digest), digest);
+  }
+
+  /** Links a blob of another repository here (distribution-spec v1.1 end-11). False when that one has no such blob. */
+  async mount(name: RepositoryName, digest: Digest, from: RepositoryName): Promise<boolean> {
+    const blob = await this.find(from, digest);
+    if (!blob) return false;
+    await this.#links.put(layerLinkKey(name, digest), blob.target);
+    return true;
+  }
+
+  /** Takes the blob from this repository; the data stays for the others. @throws {RegistryError} BLOB_UNKNOWN */
+  async delete(name: RepositoryName, digest: Digest): Promise<void> {
+    await this.get(name, digest);
+    await this.#driver.delete(layerLinkKey(name, digest));
+  }
+}

@@ -1,0 +1,111 @@
+import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Log, parseDigest, parseRepositoryName } from '../../core/index.ts';
+import type { Blobs, StoredBlob } from '../blobs.ts';
+import { RegistryError } from '../errors.ts';
+import { type ByteRange, parseRange } from './byte-range.ts';
+import { etagOf, isUnchanged } from './conditional.ts';
+import { emptyReply, jsonReply, type Reply } from './reply.ts';
+import type { Handler, RegistryContext } from './route.ts';
+
+const YEAR_SECONDS = 31_536_000;
+
+/** `GET` and `HEAD /v2/<name>/blobs/<digest>` (distribution-spec v1.1 end-2), by range too. BLOB_UNKNOWN. */
+export function getBlob(blobs: Blobs, log: Log): Handler {
+  return async (c) => {
+    const blob = await blobs.get(parseRepositoryName(c.req.param('name') ?? ''), digestOf(c));
+    if (blob.storedSize !== blob.promisedSize) warnOfSize(log, blob);
+    const headers = blobHeaders(blob);
+    if (isUnchanged(c.req.header('if-none-match'), blob.digest)) return emptyReply(304, headers);
+    const range = wantedRange(c, blob);
+    if (range instanceof RegistryError) return unsatisfiable(range, blob, headers);
+    const length = range ? range.end - range.start + 1 : blob.promisedSize;
+    return {
+      status: range ? 206 : 200,
+      headers: {
+        'Accept-Ranges': 'bytes',
+        ...headers,
+        'Content-Length': String(length),
+        'Content-Type': 'application/octet-stream',
+        ...(range ? { 'Content-Range': `bytes ${range.start}-${range.end}/${blob.promisedSize}` } : {}),
+      },
+      stream: async (outgoing) => {
+        const source = await blobs.read(blob, { offset: range?.start ?? 0, length });
+        const sent = await sendBody(source, outgoing, length);
+        if (sent < length) log.warn('stored blob ended early; connection cut', { digest: blob.digest, length, sent });
+      },
+    };
+  };
+}
+
+/** `DELETE /v2/<name>/blobs/<digest>` (distribution-spec v1.1 end-10). BLOB_UNKNOWN; UNSUPPORTED when not enabled. */
+export function deleteBlob(blobs: Blobs, isEnabled: boolean): Handler {
+  return async (c) => {
+    const name = parseRepositoryName(c.req.param('name') ?? '');
+    const digest = digestOf(c);
+    if (!isEnabled) throw new RegistryError('UNSUPPORTED');
+    await blobs.delete(name, digest);
+    return emptyReply(202);
+  };
+}
+
+function digestOf(c: RegistryContext) {
+  return parseDigest(c.req.param('digest') ?? '');
+}
+
+function blobHeaders({ digest }: StoredBlob): Record<string, string> {
+  return { 'Cache-Control': `max-age=${YEAR_SECONDS}`, 'Docker-Content-Digest': digest, Etag: etagOf(digest) };
+}
+
+/** Of the promised bytes: that a file on disk was cut short does not change what its digest stands for. */
+function wantedRange(c: RegistryContext, { digest, promisedSize }: StoredBlob): ByteRange | RegistryError | undefined {
+  const ifRange = c.req.header('if-range');
+  if (c.env.incoming.method === 'HEAD' || (ifRange !== undefined && ifRange !== etagOf(digest))) return undefined;
+  try {
+    return parseRange(c.req.header('range'), promisedSize);
+  } catch (error) {
+    if (error instanceof RegistryError) return error;
+    throw error;
+  }
+}
+
+function unsatisfiable(error: RegistryError, { promisedSize }: StoredBlob, headers: Record<string, string>): Reply {
+  const { 'Docker-Content-Digest': digest = '' } = headers;
+  return jsonReply(
+    error.status,
+    { errors: error.entries },
+    {
+      'Docker-Content-Digest': digest,
+      'Content-Range': `bytes */${promisedSize}`,
+    },
+  );
+}
+
+function warnOfSize(log: Log, { digest, promisedSize, storedSize }: StoredBlob): void {
+  log.warn('stored blob no longer has the promised size: it was changed on disk', { digest, promisedSize, storedSize });
+}
+
+/**
+ * Sends up to `length` bytes and ends the response; when the source has fewer, sends those and cuts the connection, the
+ * one way HTTP/1.1 has to say that a body is not whole. Answers the bytes sent. A client that goes away ends it quietly.
+ */
+async function sendBody(source: Readable, outgoing: ServerResponse, length: number): Promise<number> {
+  let sent = 0;
+  source.on('data', (chunk: Buffer) => {
+    sent += chunk.byteLength;
+  });
+  try {
+    await pipeline(source, outgoing, { end: false });
+  } catch (error) {
+    if (outgoing.destroyed) return length; // the client left
+    throw error;
+  }
+  if (sent === length) {
+    outgoing.end();
+  } else {
+    outgoing.flushHeaders();
+    outgoing.socket?.destroySoon();
+  }
+  return sent;
+}

@@ -1,0 +1,30 @@
+import { type Log, TrustSandboxError } from '../../core/index.ts';
+import { RegistryError } from '../errors.ts';
+import { jsonReply, type Reply } from './reply.ts';
+
+/** Turns whatever a handler threw into the protocol's answer (distribution-spec v1.1, "Error Codes"). */
+export function errorReply(error: unknown, log: Log, facts: Readonly<Record<string, unknown>>): Reply {
+  const refusal = toRegistryError(error);
+  if (refusal.status >= 500) log.error('request failed', { ...facts, error: refusal.cause ?? error });
+  return jsonReply(refusal.status, { errors: refusal.entries });
+}
+
+function toRegistryError(error: unknown): RegistryError {
+  if (error instanceof RegistryError) return error;
+  const code = error instanceof TrustSandboxError ? error.code : undefined;
+  const options = { cause: error };
+  switch (code) {
+    case 'NAME_INVALID':
+      return new RegistryError('NAME_INVALID', (error as Error).message, options);
+    case 'TAG_INVALID':
+      return new RegistryError('TAG_INVALID', (error as Error).message, options);
+    case 'DIGEST_INVALID':
+      return new RegistryError('DIGEST_INVALID', {}, options);
+    case 'BODY_TOO_LARGE':
+      return new RegistryError('SIZE_INVALID', (error as Error).message, { ...options, status: 413 });
+    case 'BODY_TRUNCATED':
+      return new RegistryError('SIZE_INVALID', (error as Error).message, options);
+    default:
+      return new RegistryError('UNKNOWN', undefined, options);
+  }
+}

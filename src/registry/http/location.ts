@@ -1,0 +1,21 @@
+import type { TLSSocket } from 'node:tls';
+import type { RegistryContext } from './route.ts';
+
+const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+
+/**
+ * Absolute URL of `path` as the client sees this server: by the Host it asked for, or what a proxy says it asked for.
+ * Without a usable Host the path alone, which is a valid Location as well (RFC 9110 §10.2.2).
+ */
+export function locationOf(c: RegistryContext, path: string): string {
+  const { headers, socket } = c.env.incoming;
+  const host = firstOf(headers['x-forwarded-host']) ?? firstOf(headers.host) ?? '';
+  if (!HOST.test(host)) return path;
+  const forwarded = firstOf(headers['x-forwarded-proto']);
+  const isTls = forwarded === undefined ? (socket as Partial<TLSSocket>).encrypted === true : forwarded === 'https';
+  return `${isTls ? 'https' : 'http'}://${host}${path}`;
+}
+
+function firstOf(header: string | string[] | undefined): string | undefined {
+  return (Array.isArray(header) ? header[0] : header)?.split(',')[0]?.trim();
+}

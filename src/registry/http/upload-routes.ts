@@ -1,0 +1,131 @@
+import { type Digest, isDigest, parseDigest, parseRepositoryName, type RepositoryName } from '../../core/index.ts';
+import type { Blobs } from '../blobs.ts';
+import { RegistryError } from '../errors.ts';
+import { parseUploadId, type UploadId } from '../upload-id.ts';
+import type { Uploads } from '../uploads.ts';
+import { parseContentRange } from './byte-range.ts';
+import { locationOf } from './location.ts';
+import { emptyReply, type Reply } from './reply.ts';
+import type { Handler, RegistryContext } from './route.ts';
+
+/**
+ * `POST /v2/<name>/blobs/uploads/` (distribution-spec v1.1 end-4a): starts an upload. With `?digest=` the body is the
+ * whole blob (end-4b); with `?mount=&from=` the blob is taken from another repository, if it has it (end-11).
+ */
+export function startUpload(uploads: Uploads, blobs: Blobs): Handler {
+  return async (c) => {
+    const name = nameOf(c);
+    const { mount, from, digest } = c.req.query();
+    if (mount !== undefined && from !== undefined) {
+      const mounted = parseDigest(mount);
+      if (await blobs.mount(name, mounted, parseRepositoryName(from))) return created(c, name, mounted);
+    }
+    const wanted = digest === undefined ? undefined : parseUploadDigest(digest);
+    const id = await uploads.start(name);
+    if (wanted === undefined) return accepted(c, name, id, 0);
+    try {
+      await uploads.append(name, id, 0, c.env.incoming);
+      await uploads.finish(name, id, wanted);
+    } catch (error) {
+      await uploads.cancel(name, id);
+      throw error;
+    }
+    return created(c, name, wanted);
+  };
+}
+
+/** `GET /v2/<name>/blobs/uploads/<upload>` (end-13): how far it is. */
+export function getUpload(uploads: Uploads): Handler {
+  return async (c) => {
+    const [name, id] = [nameOf(c), uploadOf(c)];
+    return progress(c, 204, name, id, await uploads.size(name, id));
+  };
+}
+
+/** `PATCH` (end-5): more of it. RANGE_INVALID, 416, when the chunk does not begin where the upload ends. */
+export function patchUpload(uploads: Uploads): Handler {
+  return async (c) => {
+    const [name, id] = [nameOf(c), uploadOf(c)];
+    const offset = await offsetOf(c, uploads, name, id);
+    return accepted(c, name, id, await uploads.append(name, id, offset, c.env.incoming));
+  };
+}
+
+/** `PUT ?digest=` (end-6): the rest of it, if any, and what it must hash to. DIGEST_INVALID. */
+export function finishUpload(uploads: Uploads): Handler {
+  return async (c) => {
+    const [name, id] = [nameOf(c), uploadOf(c)];
+    const offset = await offsetOf(c, uploads, name, id);
+    const digest = parseUploadDigest(c.req.query('digest'));
+    if (hasBody(c)) await uploads.append(name, id, offset, c.env.incoming);
+    await uploads.finish(name, id, digest);
+    return created(c, name, digest);
+  };
+}
+
+/** `DELETE`: forget it. */
+export function cancelUpload(uploads: Uploads): Handler {
+  return async (c) => {
+    const [name, id] = [nameOf(c), uploadOf(c)];
+    await uploads.cancel(name, id);
+    return emptyReply(204, { 'Docker-Upload-Uuid': id });
+  };
+}
+
+function nameOf(c: RegistryContext): RepositoryName {
+  return parseRepositoryName(c.req.param('name') ?? '');
+}
+
+function uploadOf(c: RegistryContext): UploadId {
+  return parseUploadId(c.req.param('upload') ?? '');
+}
+
+function parseUploadDigest(text: string | undefined): Digest {
+  if (text === undefined) throw new RegistryError('DIGEST_INVALID', 'digest missing');
+  if (!isDigest(text)) throw new RegistryError('DIGEST_INVALID', 'digest parsing failed');
+  return text;
+}
+
+/**
+ * Where a chunk is to begin: what Content-Range says, else the offset that was current when the client was given this
+ * URL (`_state`), so that a chunk sent twice is not taken twice. A client that made up its own URL has neither.
+ * @throws {RegistryError} RANGE_INVALID, SIZE_INVALID; BLOB_UPLOAD_INVALID for a state that was never given or is old
+ */
+async function offsetOf(
+  c: RegistryContext,
+  uploads: Uploads,
+  name: RepositoryName,
+  id: UploadId,
+): Promise<number | undefined> {
+  const size = await uploads.size(name, id);
+  const range = parseContentRange(c.req.header('content-range'), c.req.header('content-length'));
+  const state = c.req.query('_state');
+  if (range || state === undefined) return range?.start;
+  if (!/^\d{1,15}$/.test(state)) throw new RegistryError('BLOB_UPLOAD_INVALID', {});
+  if (Number(state) !== size) throw new RegistryError('BLOB_UPLOAD_INVALID');
+  return Number(state);
+}
+
+function hasBody(c: RegistryContext): boolean {
+  const { headers } = c.env.incoming;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function accepted(c: RegistryContext, name: RepositoryName, id: UploadId, size: number): Reply {
+  return progress(c, 202, name, id, size);
+}
+
+function progress(c: RegistryContext, status: 202 | 204, name: RepositoryName, id: UploadId, size: number): Reply {
+  return emptyReply(status, {
+    Location: locationOf(c, `/v2/${name}/blobs/uploads/${id}?_state=${size}`),
+    'Docker-Upload-Uuid': id,
+    Range: `0-${Math.max(0, size - 1)}`,
+  });
+}
+
+function created(c: RegistryContext, name: RepositoryName, digest: Digest): Reply {
+  return emptyReply(201, {
+    Location: locationOf(c, `/v2/${name}/blobs/${digest}`),
+    'Docker-Content-Digest': digest,
+  });
+}

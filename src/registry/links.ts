@@ -1,0 +1,36 @@
+import { type Digest, isDigest, type Log } from '../core/index.ts';
+import type { StorageDriver, StorageKey } from '../storage/index.ts';
+import { StatCache } from './stat-cache.ts';
+
+const MAX_LINK_BYTES = 1024;
+const MAX_CACHED_BYTES = 16 * 1024 * 1024;
+
+/** Files that hold a digest: what a repository has, and what its tags point at. */
+export class Links {
+  readonly #driver: StorageDriver;
+  readonly #cache: StatCache<Digest | undefined>;
+
+  constructor(driver: StorageDriver, log: Log) {
+    this.#driver = driver;
+    this.#cache = new StatCache(
+      driver,
+      { maxObjectBytes: MAX_LINK_BYTES, maxCost: MAX_CACHED_BYTES },
+      (bytes, key): Digest | undefined => {
+        const text = bytes.toString('latin1').trim(); // a person's editor may have added a newline
+        if (isDigest(text)) return text;
+        log.warn('link holds no digest; taken as absent', { key });
+        return undefined;
+      },
+    );
+  }
+
+  /** `undefined` without a link, or with one that holds no digest. */
+  find(key: StorageKey): Promise<Digest | undefined> {
+    return this.#cache.get(key);
+  }
+
+  /** Durable once it resolves. Does nothing when the link says so already. */
+  async put(key: StorageKey, digest: Digest): Promise<void> {
+    if ((await this.find(key)) !== digest) await this.#driver.write(key, [Buffer.from(digest)]);
+  }
+}

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, type Log, silentLog, systemClock } from '../core/index.ts';
+import { createApp, type NodeApp } from '../http/index.ts';
+import type { StorageDriver } from '../storage/index.ts';
+import { Blobs } from './blobs.ts';
+import { addRegistryRoutes } from './http/routes.ts';
+import { Links } from './links.ts';
+import { Manifests } from './manifests.ts';
+import { PromisedSizes } from './promised-sizes.ts';
+import { Tags } from './tags.ts';
+import { parseUploadId } from './upload-id.ts';
+import { Uploads } from './uploads.ts';
+
+export interface RegistryOptions {
+  /** Where the tree is; several registries may work on one. */
+  readonly driver: StorageDriver;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  /** May blobs, manifests and tags be deleted over HTTP? No, as in the registry this one stands in for. */
+  readonly deleteEnabled?: boolean;
+  /** Names of uploads; random UUIDs unless a test wants its own. */
+  readonly newUuid?: () => string;
+}
+
+/** A registry: its app, to be put on a socket by `listen`, and its stores, for filling it without one. */
+export interface Registry {
+  readonly app: NodeApp;
+  readonly blobs: Blobs;
+  readonly manifests: Manifests;
+  readonly tags: Tags;
+}
+
+/** OCI Distribution Specification v1.1 and Docker Registry HTTP API v2 over a storage driver, in distribution's tree. */
+export function createRegistry(options: RegistryOptions): Registry {
+  const { driver, clock = systemClock, log = silentLog, deleteEnabled = false, newUuid = randomUUID } = options;
+  const links = new Links(driver, log);
+  const sizes = new PromisedSizes();
+  const blobs = new Blobs(driver, links, sizes);
+  const manifests = new Manifests(driver, links, blobs);
+  const tags = new Tags(driver, links);
+  const uploads = new Uploads({ driver, blobs, sizes, clock, newUploadId: () => parseUploadId(newUuid()) });
+  const app = createApp();
+  addRegistryRoutes(app, { driver, blobs, manifests, tags, uploads, log, deleteEnabled });
+  return { app, blobs, manifests, tags };
+}
