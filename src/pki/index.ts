@@ -1,7 +1,7 @@
 export { type CertificateAndKey, createCertificateAuthority } from './certificate-authority.ts';
 export { DerInvalidError } from './der-reader.ts';
 export { EncryptionUnsupportedError, PassphraseIncorrectError } from './pbes2.ts';
-export { PemInvalidError } from './pem.ts';
+export { formatPem, type PemBlock, PemInvalidError, parsePem } from './pem.ts';
 export { PrivateKeyInvalidError } from './private-key.ts';
 export {
   decryptPrivateKey,
@@ -18,6 +18,6 @@ export {
   PublicKeyFileInvalidError,
   parsePublicKeyFile,
 } from './public-key-file.ts';
-export type { RandomBytes } from './random.ts';
+export { type RandomBytes, systemRandom } from './random.ts';
 export { createRootCertificate } from './root-certificate.ts';
 export { CertificateNameError, issueServerCertificate, needsRenewal, type ServerNames } from './server-certificate.ts';

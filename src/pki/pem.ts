@@ -16,6 +16,7 @@ export interface PemBlock {
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\r?\n([\s\S]*?)-----END \1-----/g;
 const HEADER = /^([A-Za-z0-9-]+):[ \t]*(.*)$/;
 const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
+const PROC_TYPE = 'Proc-Type';
 const NO_LINE_BREAK = /^[^\r\n]*$/;
 
 /**
@@ -50,16 +51,21 @@ export function parseFirstPem(text: string): PemBlock {
 }
 
 /**
- * Writes a block as Go's encoder does: headers by name, an empty line, base64 in 64 columns, a final newline.
+ * Writes a block as Go's encoder does: headers by name but Proc-Type first (RFC 1421 §4.6.1.1), an empty line, base64 in 64 columns, a final newline.
  * @throws {PemInvalidError} a header would break out of its line
  */
 export function formatPem(label: string, bytes: Uint8Array, headers: Readonly<Record<string, string>> = {}): string {
-  const names = Object.keys(headers).sort();
+  const names = Object.keys(headers).sort(byHeaderOrder);
   const head = names.map((name) => formatHeader(name, headers[name] ?? '')).join('');
   const body = Buffer.from(bytes)
     .toString('base64')
     .replace(/.{1,64}/g, '$&\n');
   return `-----BEGIN ${label}-----\n${head}${head ? '\n' : ''}${body}-----END ${label}-----\n`;
+}
+
+function byHeaderOrder(a: string, b: string): number {
+  if (a === PROC_TYPE || b === PROC_TYPE) return a === PROC_TYPE ? -1 : 1;
+  return a < b ? -1 : 1;
 }
 
 function formatHeader(name: string, value: string): string {

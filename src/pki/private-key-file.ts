@@ -77,7 +77,7 @@ export function decryptPrivateKey(file: PrivateKeyFile, passphrase: string): Key
       return openLegacy({ key: formatPem(file.label, file.bytes) }, PrivateKeyInvalidError);
     case 'encrypted-legacy': {
       const headers = { 'Proc-Type': '4,ENCRYPTED', 'DEK-Info': file.dekInfo ?? '' };
-      return openLegacy({ key: legacyPem(file, headers), passphrase }, PassphraseIncorrectError);
+      return openLegacy({ key: formatPem(file.label, file.bytes, headers), passphrase }, PassphraseIncorrectError);
     }
   }
 }
@@ -89,12 +89,6 @@ function openPkcs8(plain: Buffer): KeyObject {
   } catch (cause) {
     throw new PassphraseIncorrectError({ cause });
   }
-}
-
-/** OpenSSL wants Proc-Type before DEK-Info, and no header of Notary's. */
-function legacyPem(file: PrivateKeyFile, headers: { 'Proc-Type': string; 'DEK-Info': string }): string {
-  const head = `Proc-Type: ${headers['Proc-Type']}\nDEK-Info: ${headers['DEK-Info']}\n`;
-  return formatPem(file.label, file.bytes).replace('-----\n', `-----\n${head}\n`);
 }
 
 function openLegacy(

@@ -1,0 +1,119 @@
+import {
+  buildTargets,
+  type Delegation,
+  type DelegationRole,
+  type PublicKey,
+  parentRole,
+  RoleInvalidError,
+  type RoleName,
+  type Targets,
+} from '../tuf/index.ts';
+import type { DelegationEdit } from './change.ts';
+import { type Draft, type DraftContext, existingRole, replaceTargets, whyCannotSign } from './draft.ts';
+
+const DEFAULT_THRESHOLD = 1;
+
+/**
+ * Makes a delegation, or adds keys and paths to it. Its parent holds it, so the parent's key is needed.
+ * @throws {RoleInvalidError | NoSigningKeysError}
+ */
+export async function addDelegation(
+  draft: Draft,
+  { role, edit }: { readonly role: RoleName; readonly edit: DelegationEdit },
+  context: DraftContext,
+): Promise<void> {
+  const { threshold, addKeys, addPaths } = edit;
+  await editDelegation(
+    draft,
+    { role, edit: { ...(threshold && { threshold }), ...(addKeys && { addKeys }) } },
+    context,
+  );
+  if (addPaths?.length) await editDelegation(draft, { role, edit: { addPaths } }, context);
+}
+
+/**
+ * Adds and removes keys and paths; a delegation that is not there is begun, if keys come with it.
+ * @throws {RoleInvalidError | NoSigningKeysError}
+ */
+export async function editDelegation(
+  draft: Draft,
+  { role, edit }: { readonly role: RoleName; readonly edit: DelegationEdit },
+  context: DraftContext,
+): Promise<void> {
+  const { parent, targets } = await signableParent(draft, role, context);
+  if (edit.addPaths?.some((path) => !parent.paths.some((prefix) => path.startsWith(prefix)))) {
+    throw new RoleInvalidError(role, 'invalid paths to add to role');
+  }
+  const found = targets.delegations.roles.find(({ name }) => name === role);
+  const edited = found ? applyEdit(found, edit, targets) : newDelegation(role, edit);
+  const roles = found
+    ? targets.delegations.roles.map((entry) => (entry === found ? edited : entry))
+    : [...targets.delegations.roles, edited];
+  const keys = new Map(targets.delegations.keys);
+  for (const key of edit.addKeys ?? []) keys.set(key.keyid, key);
+  replaceTargets(draft, parent.name, withDelegations(targets, keys, roles));
+}
+
+/**
+ * Removes a delegation and what it signed; one that is not there is no error.
+ * @throws {RoleInvalidError | NoSigningKeysError}
+ */
+export async function removeDelegation(draft: Draft, role: RoleName, context: DraftContext): Promise<void> {
+  const { parent, targets } = await signableParent(draft, role, context);
+  draft.targets.delete(role);
+  draft.changed.delete(role);
+  draft.removed.add(role);
+  const roles = targets.delegations.roles.filter(({ name }) => name !== role);
+  if (roles.length === targets.delegations.roles.length) return;
+  replaceTargets(draft, parent.name, withDelegations(targets, targets.delegations.keys, roles));
+}
+
+async function signableParent(
+  draft: Draft,
+  role: RoleName,
+  { keys, expires }: DraftContext,
+): Promise<{ readonly parent: DelegationRole; readonly targets: Targets }> {
+  const parent = existingRole(draft, parentRole(role) as RoleName); // of a delegation: targets or a delegation
+  const refusal = await whyCannotSign(parent, keys);
+  if (refusal) throw refusal;
+  return { parent, targets: draft.targets.get(parent.name) ?? buildTargets({ version: 0, expires }) };
+}
+
+function newDelegation(role: RoleName, edit: DelegationEdit): Delegation {
+  const threshold = edit.threshold ?? DEFAULT_THRESHOLD;
+  if (threshold < 1 || !edit.addKeys) throw new RoleInvalidError(role);
+  const keyids = merge(
+    [],
+    edit.addKeys.map(({ keyid }) => keyid),
+  );
+  return { name: role, keyids, threshold, paths: merge([], edit.addPaths ?? []), extra: {} };
+}
+
+function applyEdit(found: Delegation, edit: DelegationEdit, { delegations }: Targets): Delegation {
+  const removed = edit.removeKeys?.map((keyid) => listedKeyid(keyid, found, delegations.keys)) ?? [];
+  const keyids = found.keyids.filter((keyid) => !removed.includes(keyid));
+  const paths = edit.clearPaths ? [] : found.paths.filter((path) => !edit.removePaths?.includes(path));
+  return {
+    ...found,
+    keyids: merge(keyids, edit.addKeys?.map(({ keyid }) => keyid) ?? []),
+    paths: merge(paths, edit.addPaths ?? []),
+  };
+}
+
+/** Changes name keys by their canonical id; metadata lists certificates by the certificate's. */
+function listedKeyid(canonical: string, role: Delegation, keys: ReadonlyMap<string, PublicKey>): string {
+  return role.keyids.find((keyid) => keys.get(keyid)?.canonicalKeyid === canonical) ?? canonical;
+}
+
+const merge = (have: readonly string[], more: readonly string[]): readonly string[] => [...new Set([...have, ...more])];
+
+/** Keys that no role uses any more are dropped. */
+function withDelegations(
+  targets: Targets,
+  keys: ReadonlyMap<string, PublicKey>,
+  roles: readonly Delegation[],
+): Targets {
+  const used = new Set(roles.flatMap(({ keyids }) => keyids));
+  const kept = new Map([...keys].filter(([keyid]) => used.has(keyid)));
+  return { ...targets, delegations: { ...targets.delegations, keys: kept, roles } };
+}

@@ -1,0 +1,133 @@
+import {
+  buildTargets,
+  type DelegationRole,
+  type FileMeta,
+  isPathOf,
+  type PublicKey,
+  type RoleName,
+  type Root,
+  type Snapshot,
+  type Targets,
+  type Trusted,
+} from '../tuf/index.ts';
+import { getTargetsRole, type TrustCollection } from './collection.ts';
+import { NoSigningKeysError, TargetNotAdmittedError } from './errors.ts';
+import { isKeyUnavailable } from './key-store.ts';
+
+/** Opens private keys. `KeyStore` is one. */
+export interface SigningKeys {
+  open(keyid: string): Promise<unknown>;
+}
+
+/**
+ * Trust data being changed, before it is signed: what it was, and which roles differ from that. Versions and dates are
+ * those of the last signed state; signing moves them on.
+ */
+export interface Draft {
+  readonly root: Trusted<Root>;
+  readonly snapshot: Snapshot | undefined;
+  readonly targets: Map<RoleName, Targets>;
+  /** Roles below and including `targets` that are to be signed anew. */
+  readonly changed: Set<RoleName>;
+  /** Delegations that are gone. */
+  readonly removed: Set<RoleName>;
+}
+
+export function draftOf({
+  root,
+  snapshot,
+  targets,
+}: Pick<TrustCollection, 'root' | 'targets'> & { readonly snapshot: Snapshot | undefined }): Draft {
+  return { root, snapshot, targets: new Map(targets), changed: new Set(), removed: new Set() };
+}
+
+/** What an edit of a draft needs besides the draft. `expires` is for metadata that it has to begin. */
+export interface DraftContext {
+  readonly keys: SigningKeys;
+  readonly expires: string;
+}
+
+/**
+ * Adds a target, or replaces it. Where the role has the very same entry already nothing changes, and no key is needed,
+ * though one is asked for, as Notary's client does.
+ * @throws {RoleInvalidError | NoSigningKeysError | TargetNotAdmittedError}
+ */
+export async function addTarget(
+  draft: Draft,
+  { role: name, name: target, file }: { readonly role: RoleName; readonly name: string; readonly file: FileMeta },
+  context: DraftContext,
+): Promise<void> {
+  const role = existingRole(draft, name);
+  const refusal = await whyCannotSign(role, context.keys);
+  const targets = draft.targets.get(name) ?? buildTargets({ version: 0, expires: context.expires });
+  if (!isPathOf(role, target)) throw new TargetNotAdmittedError();
+  if (isSameFile(targets.targets.get(target), file)) return;
+  if (refusal) throw refusal;
+  replaceTargets(draft, name, { ...targets, targets: new Map(targets.targets).set(target, file) });
+}
+
+/**
+ * Removes a target; one that is not there is no error.
+ * @throws {RoleInvalidError | NoSigningKeysError}
+ */
+export async function removeTarget(
+  draft: Draft,
+  { role: name, name: target }: { readonly role: RoleName; readonly name: string },
+  context: DraftContext,
+): Promise<void> {
+  const role = existingRole(draft, name);
+  const refusal = await whyCannotSign(role, context.keys);
+  const targets = draft.targets.get(name);
+  if (!targets?.targets.has(target)) return;
+  if (refusal) throw refusal;
+  const rest = new Map(targets.targets);
+  rest.delete(target);
+  replaceTargets(draft, name, { ...targets, targets: rest });
+}
+
+export function replaceTargets(draft: Draft, name: RoleName, targets: Targets): void {
+  draft.targets.set(name, targets);
+  draft.changed.add(name);
+}
+
+/** @throws {RoleInvalidError} */
+export function existingRole(draft: Draft, name: RoleName): DelegationRole {
+  return getTargetsRole(draft.root, draft.targets, name);
+}
+
+/** Undefined when a key of the role can be opened; asks for its passphrase if need be. */
+export async function whyCannotSign(role: DelegationRole, keys: SigningKeys): Promise<NoSigningKeysError | undefined> {
+  const canonical: string[] = [];
+  for (const key of role.keys.values()) {
+    const keyids = [key.keyid, ...canonicalKeyids(key)];
+    canonical.push(...canonicalKeyids(key));
+    // Under both ids, also where they are one: a wrong passphrase gets as many tries as with Notary's client.
+    for (const keyid of keyids) if (await canOpen(keys, keyid)) return undefined;
+  }
+  return new NoSigningKeysError(canonical);
+}
+
+/** A key that cannot be read has no canonical id, and nobody here can have its private part. */
+function canonicalKeyids(key: PublicKey): readonly string[] {
+  try {
+    return [key.canonicalKeyid];
+  } catch {
+    return [];
+  }
+}
+
+async function canOpen(keys: SigningKeys, keyid: string): Promise<boolean> {
+  try {
+    await keys.open(keyid);
+    return true;
+  } catch (thrown) {
+    if (isKeyUnavailable(thrown)) return false;
+    throw thrown;
+  }
+}
+
+function isSameFile(found: FileMeta | undefined, wanted: FileMeta): boolean {
+  if (!found || found.length !== wanted.length || found.hashes.size !== wanted.hashes.size) return false;
+  const hasAll = [...wanted.hashes].every(([algorithm, hash]) => found.hashes.get(algorithm)?.equals(hash));
+  return hasAll && JSON.stringify(found.extra) === JSON.stringify(wanted.extra);
+}

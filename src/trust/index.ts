@@ -1,0 +1,45 @@
+export type { Change, DelegationChange, DelegationEdit, TargetChange } from './change.ts';
+export { ChangeInvalidError } from './change.ts';
+export { ChangeList, type StagedChange } from './change-list.ts';
+export {
+  type FoundTarget,
+  getTarget,
+  listDelegationRoles,
+  listSignedTargets,
+  listTargets,
+  RELEASES,
+  type SignedTarget,
+  type TrustCollection,
+} from './collection.ts';
+export { CollectionLockedError, type LockWaiting } from './collection-lock.ts';
+export { describeTrustError } from './describe-error.ts';
+export {
+  InsufficientSignaturesError,
+  NoSignableRolesError,
+  NoSigningKeysError,
+  RepositoryNotFoundError,
+  TargetNotAdmittedError,
+  TargetNotFoundError,
+  TooManyRootsError,
+} from './errors.ts';
+export { firstRootKeyid } from './initialize.ts';
+export {
+  KeyFileMismatchError,
+  type KeyInfo,
+  KeyStore,
+  PassphraseAttemptsError,
+  PassphraseInvalidError,
+  SigningKeyNotFoundError,
+} from './key-store.ts';
+export {
+  environmentPassphrases,
+  type PassphraseAnswer,
+  type PassphraseRequest,
+  type PassphraseSource,
+} from './passphrase.ts';
+export { type Prompter, promptPassphrases } from './passphrase-prompt.ts';
+export { FileTooLargeError } from './private-file.ts';
+export { TrustRepository, type TrustRepositoryParts } from './repository.ts';
+export { listSignableRoles } from './signable-roles.ts';
+export { MetadataCache, TrustDirectory } from './trust-directory.ts';
+export { isNotFound, isUnreachable, type MetadataRequest, type TrustServer } from './trust-server.ts';

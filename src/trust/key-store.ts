@@ -1,0 +1,230 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { join } from 'node:path';
+import { type Log, silentLog, TrustSandboxError } from '../core/index.ts';
+import {
+  decryptPrivateKey,
+  encryptPrivateKey,
+  isEncryptedKeyFile,
+  type PrivateKeyFile,
+  parsePrivateKeyFile,
+  type RandomBytes,
+  systemRandom,
+} from '../pki/index.ts';
+import { openSigner, type PublicKey, publicKeyOf, type Signer } from '../tuf/index.ts';
+import { migrateLegacyKeys } from './legacy-keys.ts';
+import type { PassphraseSource } from './passphrase.ts';
+import { findFile, listFolder, removeFile, writePrivateFile } from './private-file.ts';
+import type { TrustDirectory } from './trust-directory.ts';
+
+/** No such private key here. */
+export class SigningKeyNotFoundError extends TrustSandboxError {
+  readonly code = 'SIGNING_KEY_NOT_FOUND';
+  readonly keyid: string;
+  constructor(keyid: string) {
+    super(`signing key not found: ${keyid}`);
+    this.keyid = keyid;
+  }
+}
+
+/** No passphrase given opens the key. */
+export class PassphraseInvalidError extends TrustSandboxError {
+  readonly code = 'PASSPHRASE_INVALID';
+  readonly keyid: string;
+  constructor(keyid: string) {
+    super('password invalid, operation has failed.');
+    this.keyid = keyid;
+  }
+}
+
+/** A passphrase was asked for again and again, and none was usable. */
+export class PassphraseAttemptsError extends TrustSandboxError {
+  readonly code = 'PASSPHRASE_ATTEMPTS';
+  constructor() {
+    super('maximum number of passphrase attempts exceeded');
+  }
+}
+
+/** A key file that holds another key than its name says. */
+export class KeyFileMismatchError extends TrustSandboxError {
+  readonly code = 'KEY_FILE_MISMATCH';
+  constructor(keyid: string, found: string) {
+    super(`the file of key ${keyid} holds key ${found}`);
+  }
+}
+
+/** A private key as listed, still closed. `role` is `root`, `targets`, `snapshot` or a signer's name. */
+export interface KeyInfo {
+  /** Canonical keyid, which is also the file's name. */
+  readonly keyid: string;
+  readonly role: string;
+  readonly gun: string | undefined;
+}
+
+const MAX_KEY_FILE_BYTES = 256 * 1024;
+const MAX_ATTEMPTS = 12;
+const EXTENSION = '.key';
+/** Only these roles' keys belong to one GUN; root and signers' keys serve any. */
+const ROLES_WITH_GUN: ReadonlySet<string> = new Set(['targets', 'snapshot', 'timestamp']);
+
+/** The private keys of a trust directory. Opened keys stay in memory as long as the store does. */
+export class KeyStore {
+  readonly #directory: TrustDirectory;
+  readonly #passphrases: PassphraseSource;
+  readonly #random: RandomBytes;
+  readonly #log: Log;
+  readonly #opened = new Map<string, KeyObject>();
+  #migrated: Promise<void> | undefined;
+
+  constructor(
+    directory: TrustDirectory,
+    passphrases: PassphraseSource,
+    { random = systemRandom, log = silentLog }: { readonly random?: RandomBytes; readonly log?: Log } = {},
+  ) {
+    this.#directory = directory;
+    this.#passphrases = passphrases;
+    this.#random = random;
+    this.#log = log;
+  }
+
+  /** All keys, by keyid. What is no key file is passed over with a warning. */
+  async list(): Promise<readonly KeyInfo[]> {
+    await this.#migrate();
+    const names = (await listFolder(this.#directory.privateFolder)).filter((name) => isKeyFileName(name));
+    const found = await Promise.all(names.map((name) => this.#findInfo(name.slice(0, -EXTENSION.length))));
+    return found.filter((info) => info !== undefined);
+  }
+
+  /** Keys whose file says `role`, by keyid. */
+  async listRole(role: string): Promise<readonly KeyInfo[]> {
+    return (await this.list()).filter((info) => info.role === role);
+  }
+
+  async find(keyid: string): Promise<KeyInfo | undefined> {
+    await this.#migrate();
+    return this.#findInfo(keyid);
+  }
+
+  /**
+   * Opens a key, asking for its passphrase until one fits or the source gives up.
+   * @throws {SigningKeyNotFoundError | PassphraseInvalidError | PassphraseAttemptsError | KeyFileMismatchError}
+   * @throws {PemInvalidError | KeyFileInvalidError | DerInvalidError | EncryptionUnsupportedError} a broken file
+   */
+  async open(keyid: string): Promise<KeyObject> {
+    await this.#migrate();
+    const opened = this.#opened.get(keyid);
+    if (opened) return opened;
+    const file = await this.#findKeyFile(keyid);
+    if (!file) throw new SigningKeyNotFoundError(keyid);
+    const key = isEncryptedKeyFile(file) ? await this.#decrypt(keyid, file) : decryptPrivateKey(file, '');
+    const found = publicKeyOf(key).keyid;
+    if (found !== keyid) throw new KeyFileMismatchError(keyid, found);
+    this.#opened.set(keyid, key);
+    return key;
+  }
+
+  /**
+   * Opens the private key that belongs to `key` as metadata lists it, a certificate perhaps.
+   * @throws as `open`, and {KeyUnusableError}
+   */
+  async signer(key: PublicKey): Promise<Signer> {
+    return openSigner(await this.open(key.canonicalKeyid), key);
+  }
+
+  /**
+   * Makes an ECDSA P-256 key, asks for a passphrase and writes the key file.
+   * @throws {PassphraseAttemptsError} nothing is written then
+   */
+  async create(owner: { readonly role: string; readonly gun?: string }): Promise<PublicKey> {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    await this.add(privateKey, owner);
+    return publicKeyOf(privateKey);
+  }
+
+  /**
+   * Encrypts a key with a new passphrase and writes its file, in place of an older one of the same key.
+   * @throws {PassphraseAttemptsError} nothing is written then
+   */
+  async add(key: KeyObject, { role, gun }: { readonly role: string; readonly gun?: string }): Promise<KeyInfo> {
+    const { keyid } = publicKeyOf(key);
+    const info = { keyid, role, gun: ROLES_WITH_GUN.has(role) ? gun : undefined };
+    const passphrase = await this.#newPassphrase(info);
+    await writePrivateFile(this.#path(keyid), encryptPrivateKey(key, passphrase, info, this.#random));
+    this.#opened.set(keyid, key);
+    return info;
+  }
+
+  async remove(keyid: string): Promise<void> {
+    this.#opened.delete(keyid);
+    await removeFile(this.#path(keyid));
+  }
+
+  async #decrypt(keyid: string, file: PrivateKeyFile): Promise<KeyObject> {
+    const role = file.role ?? '';
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const answer = await this.#passphrases.ask({ keyid, role, isNew: false, attempt });
+      if (answer.kind !== 'passphrase') throw new PassphraseInvalidError(keyid);
+      try {
+        return decryptPrivateKey(file, answer.passphrase);
+      } catch (thrown) {
+        if (!(thrown instanceof TrustSandboxError && thrown.code === 'PASSPHRASE_INCORRECT')) throw thrown;
+      }
+    }
+    throw new PassphraseAttemptsError();
+  }
+
+  async #newPassphrase({ keyid, role }: KeyInfo): Promise<string> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const answer = await this.#passphrases.ask({ keyid, role, isNew: true, attempt });
+      if (answer.kind === 'passphrase') return answer.passphrase;
+      if (answer.kind === 'give-up') break;
+    }
+    throw new PassphraseAttemptsError();
+  }
+
+  async #findInfo(keyid: string): Promise<KeyInfo | undefined> {
+    try {
+      const file = await this.#findKeyFile(keyid);
+      return file && { keyid, role: file.role ?? '', gun: file.gun };
+    } catch (thrown) {
+      if (!(thrown instanceof TrustSandboxError)) throw thrown;
+      this.#log.warn('key file passed over', { keyid, reason: thrown.message });
+      return undefined;
+    }
+  }
+
+  async #findKeyFile(keyid: string): Promise<PrivateKeyFile | undefined> {
+    if (!isKeyFileName(keyid + EXTENSION)) return undefined;
+    const bytes = await findFile(this.#path(keyid), MAX_KEY_FILE_BYTES);
+    return bytes && parsePrivateKeyFile(bytes.toString('latin1'));
+  }
+
+  #path(keyid: string): string {
+    return join(this.#directory.privateFolder, keyid + EXTENSION);
+  }
+
+  #migrate(): Promise<void> {
+    this.#migrated ??= migrateLegacyKeys(this.#directory.privateFolder, this.#log);
+    return this.#migrated;
+  }
+}
+
+const UNAVAILABLE: ReadonlySet<string> = new Set([
+  'SIGNING_KEY_NOT_FOUND',
+  'PASSPHRASE_INVALID',
+  'PASSPHRASE_ATTEMPTS',
+  'KEY_FILE_MISMATCH',
+  'KEY_FILE_INVALID',
+  'PEM_INVALID',
+  'DER_INVALID',
+  'ENCRYPTION_UNSUPPORTED',
+  'PRIVATE_KEY_INVALID',
+]);
+
+/** Whether a key could not be opened because it is missing, broken or closed to us; another key may do. */
+export function isKeyUnavailable(thrown: unknown): boolean {
+  return thrown instanceof TrustSandboxError && UNAVAILABLE.has(thrown.code);
+}
+
+function isKeyFileName(name: string): boolean {
+  return /^[0-9a-f]{64}\.key$/.test(name);
+}

@@ -1,0 +1,147 @@
+import { type Clock, errorMessage, type Log, silentLog } from '../core/index.ts';
+import { defaultExpires, type FileMeta, type Gun, type RoleName, TARGETS } from '../tuf/index.ts';
+import { applyChange } from './apply-change.ts';
+import type { Change } from './change.ts';
+import { ChangeList } from './change-list.ts';
+import {
+  type FoundTarget,
+  getTarget,
+  listSignedTargets,
+  listTargets,
+  type SignedTarget,
+  type TrustCollection,
+} from './collection.ts';
+import { type LockWaiting, lockCollection } from './collection-lock.ts';
+import { type Draft, draftOf } from './draft.ts';
+import { RepositoryNotFoundError } from './errors.ts';
+import { initializeCollection } from './initialize.ts';
+import type { KeyStore } from './key-store.ts';
+import { type SignedFiles, signDraft } from './sign.ts';
+import { listSignableRoles } from './signable-roles.ts';
+import type { TrustDirectory } from './trust-directory.ts';
+import type { TrustServer } from './trust-server.ts';
+import { findUnpublished } from './unpublished.ts';
+import { updateCollection } from './update.ts';
+
+export interface TrustRepositoryParts {
+  readonly gun: Gun;
+  readonly directory: TrustDirectory;
+  readonly server: TrustServer;
+  readonly keys: KeyStore;
+  readonly clock: Clock;
+  /** Warnings and errors are worded as docker prints them. */
+  readonly log?: Log;
+}
+
+/**
+ * The trust data of one GUN, as a publisher and a verifier have it: a cache, a server, private keys and what waits to be
+ * published. Like Notary's client, every question brings the cache up to date first.
+ */
+export class TrustRepository {
+  readonly gun: Gun;
+  readonly keys: KeyStore;
+  readonly changes: ChangeList;
+  readonly #parts: TrustRepositoryParts & { readonly log: Log };
+
+  constructor(parts: TrustRepositoryParts) {
+    this.#parts = { log: silentLog, ...parts };
+    this.gun = parts.gun;
+    this.keys = parts.keys;
+    this.changes = new ChangeList(parts.directory.changeFolder(parts.gun), parts.clock);
+  }
+
+  /** @throws as `updateCollection` */
+  update(): Promise<TrustCollection> {
+    return updateCollection(this.#context());
+  }
+
+  /** @throws as `updateCollection` */
+  async listTargets(roles?: readonly RoleName[]): Promise<readonly FoundTarget[]> {
+    return listTargets(await this.update(), roles);
+  }
+
+  /** @throws {TargetNotFoundError} and as `updateCollection` */
+  async getTarget(name: string, roles?: readonly RoleName[]): Promise<FoundTarget> {
+    return getTarget(await this.update(), name, roles);
+  }
+
+  /** Who signed what: one entry a role. @throws as `updateCollection` */
+  async listSignedTargets(name?: string): Promise<readonly SignedTarget[]> {
+    return listSignedTargets(await this.update(), name);
+  }
+
+  /** @throws {NoSignableRolesError} and as `updateCollection` */
+  async listSignableRoles(target: string): Promise<readonly RoleName[]> {
+    return listSignableRoles(await this.update(), target, this.keys);
+  }
+
+  /** Makes the metadata of a new collection; `publish` sends it. @throws as `initializeCollection` */
+  initialize(rootKeyid?: string): Promise<void> {
+    return initializeCollection({ ...this.#parts, cache: this.#cache() }, rootKeyid);
+  }
+
+  /** Stages a target for each of `roles`. */
+  async addTarget(name: string, file: FileMeta, roles: readonly RoleName[] = [TARGETS]): Promise<void> {
+    for (const role of roles) await this.changes.add({ kind: 'add-target', role, name, file });
+  }
+
+  /** Stages the removal of a target from each of `roles`. */
+  async removeTarget(name: string, roles: readonly RoleName[] = [TARGETS]): Promise<void> {
+    for (const role of roles) await this.changes.add({ kind: 'remove-target', role, name });
+  }
+
+  /**
+   * Brings the cache up to date, applies the staged changes to what the server has now, signs and sends all of it in one
+   * request. On success the changes are no longer staged, but for those that came meanwhile. The cache is left to the
+   * next update.
+   * @throws {NoSigningKeysError | InsufficientSignaturesError | RoleInvalidError | TargetNotAdmittedError}
+   * @throws {ChangeInvalidError} and as `updateCollection`, `initializeCollection` and the server
+   */
+  async publish(): Promise<void> {
+    const staged = await this.changes.list();
+    await this.#publish(staged.map(({ change }) => change));
+    await this.changes.remove(staged);
+  }
+
+  /** Keeps other processes of ours from changing this collection until disposed of. @throws {CollectionLockedError} */
+  lock(waiting?: LockWaiting): Promise<AsyncDisposable> {
+    return lockCollection(this.#parts.directory, this.gun, waiting);
+  }
+
+  async #publish(changes: readonly Change[]): Promise<void> {
+    const { server, clock, keys, log } = this.#parts;
+    const { draft, isFirst } = await this.#startDraft();
+    const context = { keys, expires: defaultExpires('targets', clock.now()) };
+    for (const change of changes) await applyChange(draft, change, context, log);
+    const files: SignedFiles = await signDraft(draft, { keys, now: clock.now(), isFirst });
+    await server.publish(this.gun, files);
+  }
+
+  async #startDraft(): Promise<{ readonly draft: Draft; readonly isFirst: boolean }> {
+    const context = this.#context();
+    try {
+      return { draft: draftOf(await updateCollection(context, true)), isFirst: false };
+    } catch (thrown) {
+      if (!(thrown instanceof RepositoryNotFoundError)) {
+        context.log.error(`Could not publish Repository since we could not update: ${errorMessage(thrown)}`);
+        throw thrown;
+      }
+    }
+    let draft = await findUnpublished(context);
+    if (!draft) {
+      await this.initialize();
+      draft = await findUnpublished(context);
+    }
+    if (!draft) throw new RepositoryNotFoundError(context.server.host, this.gun);
+    return { draft, isFirst: true };
+  }
+
+  #cache() {
+    return this.#parts.directory.metadata(this.gun);
+  }
+
+  #context() {
+    const { gun, server, clock, log } = this.#parts;
+    return { gun, server, log, cache: this.#cache(), now: clock.now() };
+  }
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { Gun, RoleName } from '../tuf/index.ts';
+import { findFile, removeFile, writePrivateFile } from './private-file.ts';
+
+/** No metadata file is read beyond this (100 MiB, the limit of Notary's client for what has no announced size). */
+export const MAX_METADATA_BYTES = 100 * 1024 * 1024;
+
+/**
+ * A client's trust directory, `$DOCKER_CONFIG/trust` or `~/.notary`, in the layout that docker and notary share
+ * (docs/wire/trust-directory.md). Files 0600, folders 0700. Only this file builds paths in it, from parsed values:
+ *
+ *     private/<canonical keyid>.key               a private key, see `KeyStore`
+ *     tuf/<GUN>/metadata/<role>.json              what was last accepted, `targets/<name>.json` for delegations
+ *     tuf/<GUN>/changelist/<time>_<uuid>.change   what waits for the next publish, see `ChangeList`
+ *     locks/<SHA-256 of the GUN>                  ours alone, see `lockCollection`
+ */
+export class TrustDirectory {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get privateFolder(): string {
+    return join(this.path, 'private');
+  }
+
+  get lockFolder(): string {
+    return join(this.path, 'locks');
+  }
+
+  changeFolder(gun: Gun): string {
+    return join(this.path, 'tuf', ...gun.split('/'), 'changelist');
+  }
+
+  metadata(gun: Gun): MetadataCache {
+    return new MetadataCache(join(this.path, 'tuf', ...gun.split('/'), 'metadata'));
+  }
+}
+
+/** The metadata of one GUN as kept on disk. What is read from it is as untrusted as what comes from the network. */
+export class MetadataCache {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * @throws {FileTooLargeError} larger than `maxBytes`
+   */
+  find(role: RoleName, maxBytes = MAX_METADATA_BYTES): Promise<Buffer | undefined> {
+    return findFile(this.#path(role), maxBytes);
+  }
+
+  put(role: RoleName, bytes: Uint8Array): Promise<void> {
+    return writePrivateFile(this.#path(role), bytes);
+  }
+
+  remove(role: RoleName): Promise<void> {
+    return removeFile(this.#path(role));
+  }
+
+  #path(role: RoleName): string {
+    return join(this.#folder, ...`${role}.json`.split('/'));
+  }
+}

@@ -1,0 +1,22 @@
+import { errorMessage, type Log } from '../core/index.ts';
+import type { Gun, RoleName } from '../tuf/index.ts';
+import type { MetadataCache } from './trust-directory.ts';
+import type { TrustServer } from './trust-server.ts';
+
+/** What an update works with. `now` is fixed for all of it (TUF v1.0.34 §5.1). */
+export interface UpdateContext {
+  readonly gun: Gun;
+  readonly cache: MetadataCache;
+  readonly server: TrustServer;
+  readonly now: Date;
+  readonly log: Log;
+}
+
+/** Keeps what was just accepted. A cache that cannot be written, on a read-only disk, stops nobody from reading. */
+export async function keepInCache({ cache, log }: UpdateContext, role: RoleName, bytes: Uint8Array): Promise<void> {
+  try {
+    await cache.put(role, bytes);
+  } catch (thrown) {
+    log.debug('cannot write to the cache of trust data', { role, reason: errorMessage(thrown) });
+  }
+}

@@ -1,0 +1,172 @@
+import { errorMessage } from '../core/index.ts';
+import {
+  acceptDelegation,
+  acceptSnapshot,
+  acceptTargets,
+  acceptTimestamp,
+  ChecksumMismatchError,
+  type DelegationRole,
+  ExpiredError,
+  type FileMeta,
+  getDelegationRole,
+  listDelegations,
+  parseEnvelope,
+  parseSnapshot,
+  parseTargets,
+  parseTimestamp,
+  type RoleName,
+  type Root,
+  rootRole,
+  SNAPSHOT,
+  type Snapshot,
+  TARGETS,
+  type Targets,
+  ThresholdError,
+  TIMESTAMP,
+  type Timestamp,
+  type Trusted,
+} from '../tuf/index.ts';
+import { findCached, loadPromised, signedVersion } from './cached-metadata.ts';
+import type { TrustCollection } from './collection.ts';
+import { RepositoryNotFoundError } from './errors.ts';
+import { warnNearExpiry } from './near-expiry.ts';
+import { bootstrapRoot, updateRoot } from './root-update.ts';
+import { isNotFound, isUnreachable } from './trust-server.ts';
+import { keepInCache, type UpdateContext } from './update-context.ts';
+
+/** 1 MiB, the client's limit for a timestamp: it is the one file whose size nobody announces. */
+const MAX_TIMESTAMP_BYTES = 1024 * 1024;
+
+/** What stays the same when an update is run again with another root, and what the first run found out. */
+interface UpdateRun extends UpdateContext {
+  /** The root that earlier metadata was kept under. */
+  readonly cachedRoot: Trusted<Root> | undefined;
+  /** What a snapshot, otherwise in order, says root is. */
+  promisedRoot: FileMeta | undefined;
+}
+
+/**
+ * Brings the cache of a GUN's trust data up to date and returns what is trusted now, in the order of Notary's client
+ * (docs/wire/trust-directory.md, "Update"): timestamp, then by hash what has changed of snapshot, targets and
+ * delegations. When anything is wrong, root is fetched and all of it tried once more. `forWrite` asks for the server's
+ * root first, so that nobody signs on the word of a cache alone.
+ * @throws {RepositoryNotFoundError} no root anywhere
+ * @throws {TufError} what the server or the cache offers is not to be trusted
+ * @throws whatever the server throws, when the cache cannot stand in
+ */
+export async function updateCollection(context: UpdateContext, forWrite = false): Promise<TrustCollection> {
+  const { root, cached } = await rootOrNone(context, () => bootstrapRoot(context, forWrite));
+  const run: UpdateRun = { ...context, cachedRoot: cached, promisedRoot: undefined };
+  let collection: TrustCollection;
+  try {
+    collection = await updateOnce(run, root);
+  } catch (thrown) {
+    context.log.debug('update failed; root is fetched, and all tried again', { reason: errorMessage(thrown) });
+    collection = await updateOnce(run, await rootOrNone(context, () => updateRoot(context, root, run.promisedRoot)));
+  }
+  warnNearExpiry(collection, context);
+  return collection;
+}
+
+async function rootOrNone<T>({ server, gun }: UpdateContext, fetchRoot: () => Promise<T>): Promise<T> {
+  try {
+    return await fetchRoot();
+  } catch (cause) {
+    if (isNotFound(cause)) throw new RepositoryNotFoundError(server.host, gun, { cause });
+    throw cause;
+  }
+}
+
+async function updateOnce(run: UpdateRun, root: Trusted<Root>): Promise<TrustCollection> {
+  const timestamp = await updateTimestamp(run, root);
+  const snapshot = await updateSnapshot(run, root, timestamp);
+  run.promisedRoot = snapshot.meta.get('root');
+  const targets = await updateTargets(run, root, snapshot);
+  return { root, timestamp, snapshot, targets };
+}
+
+/** Always asked for. When the server cannot answer, a cached one that has not expired will do, with a warning. */
+async function updateTimestamp(run: UpdateRun, root: Trusted<Root>): Promise<Trusted<Timestamp>> {
+  const { gun, server, now, log, cachedRoot } = run;
+  const cached = await findCached(run, TIMESTAMP, MAX_TIMESTAMP_BYTES);
+  let bytes: Buffer;
+  try {
+    bytes = await server.getMetadata(gun, TIMESTAMP, { maxBytes: MAX_TIMESTAMP_BYTES });
+  } catch (thrown) {
+    if (!isUnreachable(thrown) || !cached) throw thrown;
+    log.warn(
+      'Error while downloading remote metadata, using cached timestamp - this might not be the latest version available remotely',
+    );
+    return acceptTimestamp(root, parseEnvelope(cached), { now });
+  }
+  const minVersion = signedVersion(cached, cachedRoot && rootRole(cachedRoot, 'timestamp'), parseTimestamp);
+  const timestamp = acceptTimestamp(root, parseEnvelope(bytes), { now, minVersion });
+  await keepInCache(run, TIMESTAMP, bytes);
+  return timestamp;
+}
+
+async function updateSnapshot(
+  run: UpdateRun,
+  root: Trusted<Root>,
+  timestamp: Trusted<Timestamp>,
+): Promise<Trusted<Snapshot>> {
+  return loadPromised(run, {
+    role: SNAPSHOT,
+    promised: timestamp.meta.get('snapshot'),
+    keptUnder: run.cachedRoot && rootRole(run.cachedRoot, 'snapshot'),
+    parse: parseSnapshot,
+    accept(envelope, acceptance) {
+      try {
+        return acceptSnapshot(root, timestamp, envelope, acceptance);
+      } catch (thrown) {
+        // Its last check: all else about this snapshot is in order, so it can say which root to fetch.
+        const isRootChanged = thrown instanceof ChecksumMismatchError && thrown.subject === 'root';
+        if (isRootChanged) run.promisedRoot = parseSnapshot(envelope.signed).meta.get('root');
+        throw thrown;
+      }
+    },
+  });
+}
+
+/** Parents before children: they hold the children's keys. A delegation that is expired or not signed is left out. */
+async function updateTargets(
+  run: UpdateRun,
+  root: Trusted<Root>,
+  snapshot: Trusted<Snapshot>,
+): Promise<ReadonlyMap<RoleName, Trusted<Targets>>> {
+  const tree = new Map<RoleName, Trusted<Targets>>();
+  const waiting: DelegationRole[] = [{ ...rootRole(root, 'targets'), paths: [''] }];
+  for (let role = waiting.shift(); role; role = waiting.shift()) {
+    if (!snapshot.meta.has(role.name) || tree.has(role.name)) continue;
+    try {
+      const targets = await loadTargets(run, root, snapshot, tree, role);
+      tree.set(role.name, targets);
+      waiting.unshift(...listDelegations(role, targets));
+    } catch (thrown) {
+      const isForgivable = thrown instanceof ExpiredError || thrown instanceof ThresholdError;
+      if (role.name === TARGETS || !isForgivable) throw thrown;
+      run.log.warn(`Error getting ${role.name}: ${thrown.message}`);
+    }
+  }
+  return tree;
+}
+
+function loadTargets(
+  run: UpdateRun,
+  root: Trusted<Root>,
+  snapshot: Trusted<Snapshot>,
+  tree: ReadonlyMap<RoleName, Targets>,
+  { name }: DelegationRole,
+): Promise<Trusted<Targets>> {
+  const delegation = name === TARGETS ? undefined : getDelegationRole(root, tree, name);
+  return loadPromised(run, {
+    role: name,
+    promised: snapshot.meta.get(name),
+    keptUnder: delegation ?? (run.cachedRoot && rootRole(run.cachedRoot, 'targets')),
+    parse: (signed) => parseTargets(name, signed),
+    accept: (envelope, acceptance) =>
+      delegation
+        ? acceptDelegation(delegation, snapshot, envelope, acceptance)
+        : acceptTargets(root, snapshot, envelope, acceptance),
+  });
+}
