@@ -1,0 +1,93 @@
+import { Readable } from 'node:stream';
+import { type ImageReference, isDigest, type Log, parseImageReference, parseTag } from '../../core/index.ts';
+import type { NodeApp } from '../../http/index.ts';
+import type { Engine } from '../engine.ts';
+import { parsePlatform } from '../platform.ts';
+import type { ProgressEvent } from '../progress-event.ts';
+import { parseFilters } from './filters.ts';
+import { historyJson, inspectJson, summaryJson } from './image-json.ts';
+import { parseRegistryAuth } from './registry-auth.ts';
+import { BadParameterError, bytesReply, jsonReply, streamReply, UnsupportedError } from './reply.ts';
+import { abortOnClose, minorOf } from './request.ts';
+
+/** Images of the Docker Engine API (v1.50, "Images"). */
+export function routeImages(app: NodeApp, engine: Engine, log: Log): void {
+  app.get('/images/json', async (c) => {
+    const images = await engine.list(parseFilters(c.req.query('filters')));
+    return jsonReply(images.map((image) => summaryJson(image, minorOf(c))));
+  });
+  app.get('/images/search', () => {
+    throw new UnsupportedError('searching Docker Hub is not available here');
+  });
+  app.get('/images/get', async (c) =>
+    saveReply(engine, c.req.queries('names')?.flatMap((names) => names.split(',')) ?? []),
+  );
+  app.post('/images/create', async (c) => {
+    if (c.req.query('fromSrc'))
+      throw new UnsupportedError('importing an image from a file system is not available here');
+    const reference = pulledReference(c.req.query('fromImage') ?? '', c.req.query('tag') ?? '');
+    const platform = c.req.query('platform');
+    const events = engine.pull(reference, {
+      platform: platform ? parsePlatform(platform) : undefined,
+      credentials: parseRegistryAuth(c.req.header('x-registry-auth')),
+      signal: abortOnClose(c),
+    });
+    return streamReply(events, log);
+  });
+  app.post('/images/load', (c) => {
+    const events = engine.load(c.env.incoming as AsyncIterable<Uint8Array>, abortOnClose(c));
+    return streamReply(c.req.query('quiet') === '1' ? withoutProgress(events) : events, log);
+  });
+  app.post('/images/prune', async (c) => {
+    const filters = parseFilters(c.req.query('filters'));
+    const images = await engine.list(new Map([...filters, ['dangling', ['true']]]));
+    const removals = [];
+    for (const { id } of images) removals.push(...(await engine.remove(id, false)));
+    const freed = images.reduce((sum, { size }) => sum + size, 0);
+    return jsonReply({ ImagesDeleted: removals.length === 0 ? null : removals, SpaceReclaimed: freed });
+  });
+  app.post('/images/:name{.+}/push', (c) => {
+    const named = parseImageReference(c.req.param('name'));
+    const tag = c.req.query('tag');
+    const reference: ImageReference = tag ? { ...named, tag: parseTag(tag) } : named;
+    const credentials = parseRegistryAuth(c.req.header('x-registry-auth'));
+    return streamReply(engine.push(reference, { credentials, signal: abortOnClose(c) }), log);
+  });
+  app.post('/images/:name{.+}/tag', async (c) => {
+    const repository = c.req.query('repo') ?? '';
+    const tag = c.req.query('tag');
+    await engine.tag(c.req.param('name'), tag ? `${repository}:${tag}` : repository);
+    return new Response(null, { status: 201 });
+  });
+  app.get('/images/:name{.+}/json', async (c) =>
+    jsonReply(inspectJson(await engine.inspect(c.req.param('name')), minorOf(c))),
+  );
+  app.get('/images/:name{.+}/history', async (c) =>
+    jsonReply((await engine.history(c.req.param('name'))).map((line) => historyJson(line))),
+  );
+  app.get('/images/:name{.+}/get', async (c) => saveReply(engine, [c.req.param('name')]));
+  app.delete('/images/:name{.+}', async (c) =>
+    jsonReply(await engine.remove(c.req.param('name'), isSet(c.req.query('force')))),
+  );
+}
+
+/** `fromImage` and `tag` of a pull: `tag` may be a digest, and takes the place of one in the name. */
+function pulledReference(fromImage: string, tag: string): ImageReference {
+  if (fromImage === '') throw new BadParameterError('fromImage is missing: there is nothing to pull');
+  const { domain, repository, ...rest } = parseImageReference(fromImage);
+  if (tag === '') return rest.digest ? { domain, repository, digest: rest.digest } : { domain, repository, ...rest };
+  return isDigest(tag) ? { domain, repository, digest: tag } : { domain, repository, tag: parseTag(tag) };
+}
+
+async function saveReply(engine: Engine, names: readonly string[]): Promise<Response> {
+  const archive = await engine.save(names);
+  return bytesReply(Readable.from(archive, { objectMode: false }), 'application/x-tar');
+}
+
+async function* withoutProgress(events: AsyncGenerator<ProgressEvent>): AsyncGenerator<ProgressEvent> {
+  for await (const event of events) if (!event.progressDetail) yield event;
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && !['', '0', 'no', 'false', 'none'].includes(value.trim().toLowerCase());
+}

@@ -1,0 +1,18 @@
+import type { Context } from 'hono';
+import type { NodeEnv } from '../../http/index.ts';
+import { splitVersion } from './api-version.ts';
+
+/** Minor number of the API version asked for. */
+export function minorOf(c: Context<NodeEnv>): number {
+  return splitVersion(new URL(c.req.url).pathname).minor;
+}
+
+/** Aborts when the client goes away before it has had the whole answer. */
+export function abortOnClose(c: Context<NodeEnv>): AbortSignal {
+  const gone = new AbortController();
+  const { outgoing } = c.env;
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}

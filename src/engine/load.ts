@@ -1,0 +1,228 @@
+import { readFile } from 'node:fs/promises';
+import {
+  type Descriptor,
+  type Digest,
+  digestOf,
+  fullName,
+  type ImageReference,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  MEDIA_TYPES,
+  parseImageReference,
+  parseJson,
+  withDefaultTag,
+} from '../core/index.ts';
+import { ArchiveEntries, ImageArchiveError } from './archive-entries.ts';
+import { compressionOf, layerMediaType, MAGIC_BYTES } from './compression.ts';
+import { RootfsMismatchError } from './content-errors.ts';
+import { MAX_CONFIG_BYTES, parseImageConfig } from './image-config.ts';
+import { readLayer } from './layer-archive.ts';
+import { shortId } from './layer-pull.ts';
+import { type ImageManifest, parseManifest, selectManifest } from './manifest.ts';
+import type { Platform } from './platform.ts';
+import { type Emit, step } from './progress-event.ts';
+import type { ImageStore } from './store/image-store.ts';
+import type { Ingest } from './store/ingest.ts';
+import type { Lease } from './store/lease.ts';
+
+export interface LoadContext {
+  readonly store: ImageStore;
+  readonly platform: Platform;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  now(): Date;
+}
+
+/** One image of an archive, by the names of its files in there. */
+interface ArchivedImage {
+  readonly config: string;
+  readonly layers: readonly string[];
+  readonly references: readonly ImageReference[];
+  /** Where the archive is an OCI layout: the manifest's own bytes. */
+  readonly manifest: Buffer | undefined;
+}
+
+const MAX_INDEX_BYTES = 16 * 1024 * 1024;
+const REFERENCE_ANNOTATIONS = ['io.containerd.image.name', 'org.opencontainers.image.ref.name'];
+
+/**
+ * Takes in the images of an archive: docker's (`manifest.json`; docker image spec v1.2) or an OCI layout (`index.json`;
+ * image-spec v1.1, image-layout.md). Layers are verified against the config before anything is named.
+ * @throws {ImageArchiveError | RootfsMismatchError | ImageConfigError | LayerArchiveError | CompressionError}
+ */
+export async function loadImages(context: LoadContext, source: AsyncIterable<Uint8Array>): Promise<void> {
+  const { store, emit, signal } = context;
+  await using lease = store.lease();
+  await using entries = await ArchiveEntries.read(store.blobs, source);
+  signal.throwIfAborted();
+  for (const image of await listArchived(entries, context.platform)) {
+    const id = await loadImage(context, entries, image, lease);
+    await nameLoaded(context, id, image.references);
+    if (image.references.length === 0) emit({ stream: `Loaded image ID: ${id}\n` });
+  }
+}
+
+async function listArchived(entries: ArchiveEntries, platform: Platform): Promise<ArchivedImage[]> {
+  const layout = await readLayout(entries, platform);
+  const file = entries.find('manifest.json');
+  if (!file) {
+    if (layout.length === 0) throw new ImageArchiveError('archive has neither manifest.json nor index.json');
+    return layout;
+  }
+  const value = parseJson(await contentOf(file, MAX_INDEX_BYTES));
+  const items: readonly JsonValue[] = Array.isArray(value) ? value : [];
+  return items.filter(isJsonObject).map((item) => {
+    const config = textOf(item.Config);
+    const layers = listOf(item.Layers).map(textOf);
+    const manifest = layout.find((other) => other.config === config && other.layers.join() === layers.join())?.manifest;
+    return { config, layers, references: listOf(item.RepoTags).map((tag) => taggedReference(textOf(tag))), manifest };
+  });
+}
+
+async function readLayout(entries: ArchiveEntries, platform: Platform): Promise<ArchivedImage[]> {
+  const file = entries.find('index.json');
+  if (!file) return [];
+  const value = parseJson(await contentOf(file, MAX_INDEX_BYTES));
+  const images: ArchivedImage[] = [];
+  for (const item of isJsonObject(value) ? listOf(value.manifests).filter(isJsonObject) : []) {
+    const found = await findLayoutManifest(entries, textOf(item.digest), textOf(item.mediaType), platform);
+    if (!found) continue;
+    images.push({
+      config: blobName(found.manifest.config.digest),
+      layers: found.manifest.layers.map(({ digest }) => blobName(digest)),
+      references: layoutReferences(item),
+      manifest: found.bytes,
+    });
+  }
+  return images;
+}
+
+async function findLayoutManifest(
+  entries: ArchiveEntries,
+  digest: string,
+  mediaType: string,
+  platform: Platform,
+): Promise<{ manifest: ImageManifest; bytes: Buffer } | undefined> {
+  const file = entries.find(blobName(digest));
+  if (!file) return undefined;
+  const bytes = await contentOf(file, MAX_INDEX_BYTES);
+  if (digestOf(bytes) !== digest) throw new ImageArchiveError(`archive has other bytes than ${digest.slice(0, 80)}`);
+  const manifest = parseManifest(bytes, mediaType);
+  if (manifest.kind === 'image') return { manifest, bytes };
+  const chosen = selectManifest(manifest, platform);
+  return findLayoutManifest(entries, chosen.digest, chosen.mediaType, platform);
+}
+
+/** @returns the image's id, stored and verified, not yet named */
+async function loadImage(
+  context: LoadContext,
+  entries: ArchiveEntries,
+  image: ArchivedImage,
+  lease: Lease,
+): Promise<Digest> {
+  const { store, signal } = context;
+  const bytes = await contentOf(entries.get(image.config), MAX_CONFIG_BYTES);
+  const config = parseImageConfig(bytes);
+  if (config.diffIds.length !== image.layers.length) throw new RootfsMismatchError();
+  const id = digestOf(bytes);
+  lease.pin(id);
+  const blobs: Descriptor[] = [];
+  for (const [i, name] of image.layers.entries()) {
+    signal.throwIfAborted();
+    blobs.push(await loadLayer(context, entries.get(name), config.diffIds[i] as Digest, lease));
+  }
+  await store.blobs.put(bytes);
+  await store.putImage(id, config.diffIds, await keepManifest(store, image.manifest, blobs, lease));
+  return id;
+}
+
+async function loadLayer(
+  { store, emit }: LoadContext,
+  file: Ingest,
+  diffId: Digest,
+  lease: Lease,
+): Promise<Descriptor> {
+  lease.pin(diffId);
+  const known = store.findLayer(diffId)?.blobs.find(({ digest }) => digest === file.digest || digest !== diffId);
+  if (known) return known;
+  const { digest, size } = file;
+  lease.pin(digest);
+  await store.blobs.commit(file);
+  const compression = compressionOf(await store.blobs.head(digest, MAGIC_BYTES));
+  const content = await readLayer(store.blobs.read(digest), compression);
+  if (content.diffId !== diffId) throw new RootfsMismatchError();
+  const blob = { mediaType: layerMediaType(compression), digest, size };
+  await store.putLayer({ ...content, blob });
+  emit(step(shortId(diffId), 'Loading layer', { current: content.tarSize, total: content.tarSize }));
+  return blob;
+}
+
+/** Keeps the manifest of a layout whose layers are packed as it says, so that a push gives its digest again. */
+async function keepManifest(
+  store: ImageStore,
+  bytes: Buffer | undefined,
+  blobs: readonly Descriptor[],
+  lease: Lease,
+): Promise<Descriptor | undefined> {
+  if (!bytes) return undefined;
+  const manifest = parseManifest(bytes, MEDIA_TYPES.ociManifest);
+  if (manifest.kind !== 'image') return undefined;
+  const isPacked = manifest.layers.every(
+    ({ digest, mediaType }, i) => digest === blobs[i]?.digest && mediaType !== MEDIA_TYPES.ociLayer,
+  );
+  if (!isPacked) return undefined;
+  const digest = digestOf(bytes);
+  lease.pin(digest);
+  await store.blobs.put(bytes);
+  return { mediaType: manifest.mediaType, digest, size: bytes.byteLength };
+}
+
+async function nameLoaded(
+  { store, emit, now }: LoadContext,
+  id: Digest,
+  names: readonly ImageReference[],
+): Promise<void> {
+  for (const reference of names) {
+    const shown = `${fullName(reference)}:${reference.tag}`.replace(/^docker\.io\/(library\/(?=[^/]+$))?/, '');
+    const old = store.references.find(reference);
+    if (old !== undefined && old !== id) {
+      emit({
+        stream: `The image ${shown} already exists, renaming the old one with ID ${old} to empty string\n`,
+      });
+    }
+    await store.name(id, [reference], now());
+    emit({ stream: `Loaded image: ${shown}\n` });
+  }
+}
+
+/** A config or index of the archive. @throws {ImageArchiveError} too large */
+async function contentOf(file: Ingest, maxBytes: number): Promise<Buffer> {
+  if (file.size > maxBytes)
+    throw new ImageArchiveError(`archive's file is larger than the ${maxBytes} bytes allowed here`);
+  return readFile(file.path);
+}
+
+function layoutReferences({ annotations }: JsonObject): ImageReference[] {
+  const values = isJsonObject(annotations) ? REFERENCE_ANNOTATIONS.map((name) => textOf(annotations[name])) : [];
+  const name = values.find((text) => text.includes(':') || text.includes('/'));
+  return name === undefined ? [] : [taggedReference(name)];
+}
+
+function taggedReference(text: string): ImageReference {
+  const { domain, repository, tag, digest } = withDefaultTag(parseImageReference(text));
+  if (digest || !tag) throw new ImageArchiveError(`invalid tag ${JSON.stringify(text.slice(0, 200))}`);
+  return { domain, repository, tag };
+}
+
+function blobName(digest: string): string {
+  return `blobs/${digest.replace(':', '/')}`;
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

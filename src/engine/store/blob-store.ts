@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream, unlinkSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import {
+  type Digest,
+  type DigestAlgorithm,
+  digestAlgorithm,
+  digestHex,
+  digestOf,
+  isDigest,
+  TrustSandboxError,
+} from '../../core/index.ts';
+import { Ingest } from './ingest.ts';
+
+/** A blob that records speak of is not there, or its bytes are no longer its own. */
+export class BlobDamagedError extends TrustSandboxError {
+  readonly code = 'ENGINE_BLOB_DAMAGED';
+  readonly digest: Digest;
+  constructor(digest: Digest, reason: string, options?: ErrorOptions) {
+    super(`image store is damaged: blob ${digest} ${reason}`, options);
+    this.digest = digest;
+  }
+}
+
+const ALGORITHMS: readonly DigestAlgorithm[] = ['sha256', 'sha512'];
+const READ_CHUNK_BYTES = 256 * 1024;
+
+/**
+ * Blobs by digest, in files: `<root>/<algorithm>/<hex>`. A file is there whole or not at all.
+ * Paths are made of parsed digests only.
+ */
+export class BlobStore {
+  readonly #root: string;
+  readonly #temporary: string;
+
+  private constructor(root: string, temporary: string) {
+    this.#root = root;
+    this.#temporary = temporary;
+  }
+
+  static async open(root: string, temporary: string): Promise<BlobStore> {
+    for (const algorithm of ALGORITHMS) await mkdir(join(root, algorithm), { recursive: true, mode: 0o700 });
+    return new BlobStore(root, temporary);
+  }
+
+  /** Size in bytes; undefined where there is no such blob. */
+  async size(digest: Digest): Promise<number | undefined> {
+    const found = await stat(this.#path(digest)).catch(() => undefined);
+    return found?.size;
+  }
+
+  /** Streams a blob. @throws {NodeJS.ErrnoException} ENOENT, from the stream */
+  read(digest: Digest): Readable {
+    return createReadStream(this.#path(digest), { highWaterMark: READ_CHUNK_BYTES });
+  }
+
+  /** A small blob, config or manifest, checked against its digest. @throws {BlobDamagedError} */
+  async bytes(digest: Digest): Promise<Buffer> {
+    const bytes = await readFile(this.#path(digest)).catch((cause) => {
+      throw new BlobDamagedError(digest, 'is missing', { cause });
+    });
+    if (digestOf(bytes, digestAlgorithm(digest)) !== digest) throw new BlobDamagedError(digest, 'has other bytes');
+    return bytes;
+  }
+
+  /** A temporary file that may become a blob. */
+  ingest(algorithm: DigestAlgorithm = 'sha256'): Promise<Ingest> {
+    return Ingest.open(join(this.#temporary, randomBytes(12).toString('hex')), algorithm);
+  }
+
+  /** Files what was ingested under its own digest. */
+  async commit(ingest: Ingest): Promise<Digest> {
+    const { digest } = ingest;
+    await ingest.commit(this.#path(digest));
+    return digest;
+  }
+
+  /** Stores a small blob; nothing happens where it is there already. */
+  async put(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Promise<Digest> {
+    const digest = digestOf(bytes, algorithm);
+    if ((await this.size(digest)) === bytes.byteLength) return digest;
+    await using ingest = await this.ingest(algorithm);
+    await ingest.write(bytes);
+    return await this.commit(ingest);
+  }
+
+  async list(): Promise<Digest[]> {
+    const found: Digest[] = [];
+    for (const algorithm of ALGORITHMS) {
+      for (const hex of await readdir(join(this.#root, algorithm))) {
+        const digest = `${algorithm}:${hex}`;
+        if (isDigest(digest)) found.push(digest);
+      }
+    }
+    return found;
+  }
+
+  /** At once, in this very turn of the event loop: whoever pins a blob afterwards sees that it is gone. */
+  removeNow(digest: Digest): void {
+    try {
+      unlinkSync(this.#path(digest));
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
+    }
+  }
+
+  /** First bytes of a blob, to tell its compression. */
+  async head(digest: Digest, count: number): Promise<Buffer> {
+    const handle = await open(this.#path(digest), 'r');
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  #path(digest: Digest): string {
+    return join(this.#root, digestAlgorithm(digest), digestHex(digest));
+  }
+}

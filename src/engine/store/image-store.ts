@@ -1,0 +1,191 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Descriptor, Digest, ImageReference } from '../../core/index.ts';
+import { BlobStore } from './blob-store.ts';
+import { chainIds, type ImageRecord, parseImageRecord } from './image-record.ts';
+import { type LayerRecord, type LayerSource, parseLayerRecord } from './layer-record.ts';
+import { Lease } from './lease.ts';
+import { Records } from './records.ts';
+import { ReferenceStore } from './reference-store.ts';
+
+/** A layer as it was just verified: its diffID and sizes, the blob it came as, and where from. */
+export interface VerifiedLayer {
+  readonly diffId: Digest;
+  readonly size: number;
+  readonly tarSize: number;
+  readonly blob: Descriptor;
+  readonly source?: LayerSource;
+}
+
+const MAX_SOURCES = 16;
+
+/**
+ * Images on disk, under one root:
+ *
+ *     blobs/<algorithm>/<hex>   manifests, configs, layers as they came
+ *     layers/<hex>.json         one record a layer, by diffID
+ *     images/<hex>.json         one record an image, by id
+ *     references.json           names
+ *     tmp/                      what is on its way in; emptied when opened
+ *
+ * Blobs come first, then layers, image, names: a crash leaves at most blobs that nothing names, which the next
+ * removal sweeps up. One process at a time.
+ */
+export class ImageStore {
+  readonly blobs: BlobStore;
+  readonly references: ReferenceStore;
+  readonly #images: Records<ImageRecord>;
+  readonly #layers: Records<LayerRecord>;
+  readonly #leases = new Set<Lease>();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    blobs: BlobStore,
+    references: ReferenceStore,
+    images: Records<ImageRecord>,
+    layers: Records<LayerRecord>,
+  ) {
+    this.blobs = blobs;
+    this.references = references;
+    this.#images = images;
+    this.#layers = layers;
+  }
+
+  static async open(root: string): Promise<ImageStore> {
+    const temporary = join(root, 'tmp');
+    await mkdir(temporary, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(temporary)) await rm(join(temporary, name), { recursive: true, force: true });
+    return new ImageStore(
+      await BlobStore.open(join(root, 'blobs'), temporary),
+      await ReferenceStore.open(root, temporary),
+      await Records.open(join(root, 'images'), temporary, parseImageRecord),
+      await Records.open(join(root, 'layers'), temporary, parseLayerRecord),
+    );
+  }
+
+  findImage(id: Digest): ImageRecord | undefined {
+    return this.#images.find(id);
+  }
+
+  listImages(): ImageRecord[] {
+    return [...this.#images.values()];
+  }
+
+  findLayer(diffId: Digest): LayerRecord | undefined {
+    return this.#layers.find(diffId);
+  }
+
+  /** The layer that we hold as this very blob. */
+  findLayerOfBlob(digest: Digest): LayerRecord | undefined {
+    for (const layer of this.#layers.values()) if (layer.blobs.some((blob) => blob.digest === digest)) return layer;
+    return undefined;
+  }
+
+  /** Keeps from the sweep what is pinned, until disposed of; then sweeps. */
+  lease(): Lease {
+    const lease = new Lease(async (ended) => {
+      this.#leases.delete(ended);
+      await this.sweep();
+    });
+    this.#leases.add(lease);
+    return lease;
+  }
+
+  /** Adds a layer, or another form or source of one that is there. A compressed form takes the plain archive's place. */
+  putLayer({ diffId, size, tarSize, blob, source }: VerifiedLayer): Promise<LayerRecord> {
+    return this.#serially(async () => {
+      const known = this.#layers.find(diffId);
+      const blobs = known?.blobs.filter(({ digest }) => digest !== blob.digest && digest !== diffId) ?? [];
+      const others = known?.sources.filter((other) => !isSameSource(other, source)) ?? [];
+      const record: LayerRecord = {
+        diffId,
+        size,
+        tarSize,
+        blobs: [...blobs, blob],
+        sources: source ? [source, ...others].slice(0, MAX_SOURCES) : others,
+      };
+      await this.#layers.put(diffId, record);
+      return record;
+    });
+  }
+
+  /** Adds an image, or another manifest of one that is there. */
+  putImage(id: Digest, diffIds: readonly Digest[], manifest?: Descriptor): Promise<ImageRecord> {
+    return this.#serially(async () => {
+      const known = this.#images.find(id);
+      const others = known?.manifests.filter(({ digest }) => digest !== manifest?.digest) ?? [];
+      const manifests = manifest ? [...others, manifest] : others;
+      const record = { ...known, id, diffIds, manifests };
+      await this.#images.put(id, record);
+      return record;
+    });
+  }
+
+  /** Gives names to an image. @returns whether any of them did not mean this image before */
+  name(imageId: Digest, references: readonly ImageReference[], now: Date): Promise<boolean> {
+    return this.#serially(async () => {
+      const fresh = references.filter((reference) => this.references.find(reference) !== imageId);
+      if (fresh.length === 0) return false;
+      await this.references.update(fresh.map((reference) => ({ reference, imageId })));
+      const image = this.#images.find(imageId);
+      if (image && fresh.some(({ digest }) => digest === undefined)) {
+        await this.#images.put(imageId, { ...image, lastTaggedAt: now.toISOString() });
+      }
+      return true;
+    });
+  }
+
+  unname(references: readonly ImageReference[]): Promise<void> {
+    return this.#serially(() =>
+      this.references.update(references.map((reference) => ({ reference, imageId: undefined }))),
+    );
+  }
+
+  /** Removes an image that has no names left. @returns the layer stacks that went with it, topmost first */
+  async removeImage(id: Digest): Promise<Digest[]> {
+    const image = this.#images.find(id);
+    if (!image) return [];
+    const kept = new Set(
+      this.listImages()
+        .filter((other) => other.id !== id)
+        .flatMap(({ diffIds }) => chainIds(diffIds)),
+    );
+    await this.#serially(async () => this.#images.removeNow(id));
+    await this.sweep();
+    return chainIds(image.diffIds)
+      .filter((chainId) => !kept.has(chainId))
+      .reverse();
+  }
+
+  /** Removes layers and blobs that no image and no lease holds. Also blobs whose layer has been compressed since. */
+  sweep(): Promise<void> {
+    return this.#serially(async () => {
+      const blobs = await this.blobs.list();
+      const images = this.listImages();
+      const diffIds = new Set(images.flatMap((image) => image.diffIds));
+      for (const diffId of [...this.#layers.ids()]) {
+        if (!diffIds.has(diffId) && !this.#isLeased(diffId)) this.#layers.removeNow(diffId);
+      }
+      const live = new Set<Digest>([
+        ...images.flatMap(({ id, manifests }) => [id, ...manifests.map(({ digest }) => digest)]),
+        ...[...this.#layers.values()].flatMap((layer) => layer.blobs.map(({ digest }) => digest)),
+      ]);
+      for (const digest of blobs) if (!live.has(digest) && !this.#isLeased(digest)) this.blobs.removeNow(digest);
+    });
+  }
+
+  #isLeased(digest: Digest): boolean {
+    for (const lease of this.#leases) if (lease.holds(digest)) return true;
+    return false;
+  }
+
+  #serially<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function isSameSource(a: LayerSource, b: LayerSource | undefined): boolean {
+  return a.repository === b?.repository && a.digest === b.digest;
+}
