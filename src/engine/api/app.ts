@@ -24,12 +24,21 @@ export interface EngineApiSettings {
   readonly listContainers?: () => readonly ListedContainer[];
 }
 
+const UNKNOWN_VERSION = '0.0.0';
+
 /**
  * The Docker Engine API over an engine (v1.24 to v1.50, "Docker Engine API"): images and what belongs to them. Paths
  * may begin with a version, `/v1.41/…`. Put it on a socket with `listen`.
  */
-export function createEngineApi(engine: Engine, given: Partial<EngineApiSettings> & { version: string }): NodeApp {
-  const settings: EngineApiSettings = { clock: systemClock, startedAt: new Date(), log: silentLog, ...given };
+export function createEngineApi(engine: Engine, given: Partial<EngineApiSettings> = {}): NodeApp {
+  const { clock = systemClock } = given;
+  const settings: EngineApiSettings = {
+    version: UNKNOWN_VERSION,
+    startedAt: clock.now(),
+    log: silentLog,
+    ...given,
+    clock,
+  };
   const app: NodeApp = new Hono<NodeEnv>({ strict: true, getPath: unversionedPath });
   const headers = {
     'api-version': MAX_API_VERSION,

@@ -1,0 +1,159 @@
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { isJsonObject, type JsonValue, parseJson, TrustSandboxError } from '../../core/index.ts';
+import { type EngineAddress, formatDockerHost } from './address.ts';
+import { EngineProtocolError, EngineResponseError, EngineUnreachableError } from './errors.ts';
+
+export interface EngineRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
+  /** Path below the API version. Names keep their slashes and colons, as docker sends them. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | AsyncIterable<Uint8Array>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The newest API that is spoken from here, and the oldest. */
+const NEWEST_MINOR = 50;
+const HOST = 'api.moby.localhost'; // a name no Engine looks at; the address says where to
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+const MAX_JSON_BYTES = 64 * 1024 * 1024;
+const MAX_ERROR_BYTES = 64 * 1024;
+
+/** HTTP to one Engine, by the newest API version that both sides speak; asked for once, by `HEAD /_ping`. */
+export class EngineConnection implements Disposable {
+  readonly #address: EngineAddress;
+  readonly #userAgent: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  #agent: Agent | undefined;
+  #prefix: Promise<string> | undefined;
+
+  constructor(address: EngineAddress, userAgent: string, headers: Readonly<Record<string, string>> = {}) {
+    this.#address = address;
+    this.#userAgent = userAgent;
+    this.#headers = headers;
+  }
+
+  /** An answer below 400. @throws {EngineResponseError | EngineUnreachableError} */
+  async send(request: EngineRequest): Promise<IncomingMessage> {
+    this.#prefix ??= this.#negotiate(request.signal);
+    const reply = await this.#exchange(request, (await this.#prefix) + request.path);
+    if ((reply.statusCode ?? 500) < 400) return reply;
+    throw new EngineResponseError(reply.statusCode ?? 500, await errorText(reply));
+  }
+
+  /** The answer's JSON. */
+  async json(request: EngineRequest): Promise<JsonValue> {
+    return parseJson(await this.text(request), { maxBytes: MAX_JSON_BYTES });
+  }
+
+  /** The answer's text, to the byte. */
+  async text(request: EngineRequest): Promise<string> {
+    return readText(await this.send(request), MAX_JSON_BYTES);
+  }
+
+  /** Headers of the ping, and the version agreed on. */
+  async ping(signal?: AbortSignal): Promise<{ headers: IncomingMessage['headers']; apiVersion: string }> {
+    const reply = await this.#exchange({ method: 'HEAD', path: '/_ping', signal }, '/_ping');
+    reply.resume();
+    const [, minor] = /^1\.(\d+)$/.exec(String(reply.headers['api-version'] ?? '')) ?? [];
+    return { headers: reply.headers, apiVersion: `1.${Math.min(Number(minor ?? 24), NEWEST_MINOR)}` };
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent?.destroy();
+  }
+
+  async #negotiate(signal: AbortSignal | undefined): Promise<string> {
+    return `/v${(await this.ping(signal)).apiVersion}`;
+  }
+
+  async #exchange(
+    { method, query = {}, headers, body, signal }: EngineRequest,
+    path: string,
+  ): Promise<IncomingMessage> {
+    const address = this.#address;
+    const isTls = address.kind === 'tcp' && address.tls !== undefined;
+    const { Agent: TlsAgent, request: httpsRequest } = isTls ? await import('node:https') : {};
+    this.#agent ??= TlsAgent ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
+    const options = {
+      agent: this.#agent,
+      method,
+      path: path + formatQuery(query),
+      ...(address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port }),
+      ...(address.kind === 'tcp' && address.tls && tlsOptions(address.tls)),
+      headers: { host: HOST, 'user-agent': this.#userAgent, ...this.#headers, ...lengthOf(method, body), ...headers },
+      ...(signal && { signal }),
+    };
+    return new Promise((resolve, reject) => {
+      const request = (httpsRequest ?? httpRequest)(options, resolve);
+      request.once('error', (cause: NodeJS.ErrnoException) => {
+        if (signal?.aborted) reject(signal.reason as Error);
+        else if (cause instanceof TrustSandboxError)
+          reject(cause); // from the body that was sent
+        else if (UNREACHABLE.has(cause.code ?? ''))
+          reject(new EngineUnreachableError(formatDockerHost(address), cause));
+        else reject(new EngineProtocolError(`error during connect: ${cause.message}`, { cause }));
+      });
+      if (typeof body === 'object') pipeline(Readable.from(body, { objectMode: false }), request).catch(reject);
+      else request.end(body);
+    });
+  }
+}
+
+function formatQuery(query: NonNullable<EngineRequest['query']>): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) => {
+    const values = typeof value === 'string' ? [value] : (value ?? []);
+    return values.map((item) => [name, item] as [string, string]);
+  });
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
+}
+
+function lengthOf(method: string, body: EngineRequest['body']): Record<string, string> {
+  if (typeof body === 'string') return { 'content-length': String(Buffer.byteLength(body)) };
+  return method === 'POST' && body === undefined ? { 'content-length': '0' } : {};
+}
+
+function tlsOptions({ ca, cert, key, verify }: { ca?: string; cert?: string; key?: string; verify: boolean }) {
+  return { rejectUnauthorized: verify, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+}
+
+/** @throws {EngineProtocolError} cut off, or more than `maxBytes` */
+export async function readText(reply: IncomingMessage, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of reply as AsyncIterable<Buffer>) {
+      size += chunk.byteLength;
+      if (size > maxBytes) throw new EngineProtocolError(`answer is larger than the ${maxBytes} bytes allowed here`);
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    if (cause instanceof EngineProtocolError) throw cause;
+    throw new EngineProtocolError('unexpected EOF', { cause });
+  }
+  return Buffer.concat(chunks, size).toString('utf8');
+}
+
+async function errorText(reply: IncomingMessage): Promise<string> {
+  const text = await readText(reply, MAX_ERROR_BYTES);
+  try {
+    const value = parseJson(text);
+    if (isJsonObject(value) && typeof value.message === 'string') return value.message;
+  } catch {
+    // not JSON: shown as it is
+  }
+  return text.trim() || (reply.statusMessage ?? 'no reason given');
+}

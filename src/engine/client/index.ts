@@ -1,0 +1,16 @@
+export {
+  DockerHostInvalidError,
+  type EngineAddress,
+  type EngineTls,
+  formatDockerHost,
+  parseDockerHost,
+} from './address.ts';
+export type { EngineConnection, EngineRequest } from './connection.ts';
+export {
+  type EngineClient,
+  type EngineClientSettings,
+  openEngineClient,
+  type PullRequest,
+  type PushRequest,
+} from './engine-client.ts';
+export { EngineProtocolError, EngineResponseError, EngineUnreachableError } from './errors.ts';
