@@ -34,5 +34,6 @@ export function receive(body: Readable, writer: Writable, see: (chunk: Buffer) =
       reject(error);
     });
     body.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+    if (body.destroyed) onClose(); // gone before the writer was open: there will be no event
   });
 }
