@@ -12,6 +12,8 @@ export interface RootAcceptance extends Acceptance {
   readonly trusted?: Trusted<Root> | undefined;
   /** Whether a certificate is one that was pinned for the GUN. Everything is, unless said otherwise. */
   readonly isPinned?: (certificate: RootCertificate) => boolean;
+  /** For a root from a store, accepted before: its certificates may have run out since, as its own date may. */
+  readonly ignoreCertificateDates?: boolean;
 }
 
 /**
@@ -20,9 +22,9 @@ export interface RootAcceptance extends Acceptance {
  * @throws {MetadataMalformedError | MetadataInvalidError | RootInvalidError | RootRotationError | RollbackError | ExpiredError}
  */
 export function acceptRoot(offered: Envelope, acceptance: RootAcceptance): Trusted<Root> {
-  const { gun, trusted, now, isPinned = () => true } = acceptance;
+  const { gun, trusted, now, isPinned = () => true, ignoreCertificateDates } = acceptance;
   const root = parseRoot(offered.signed);
-  const certificates = listRootCertificates(root, gun, now);
+  const certificates = listRootCertificates(root, gun, ignoreCertificateDates ? undefined : now);
   if (certificates.length === 0) throw new RootInvalidError('unable to retrieve valid leaf certificates');
   if (trusted) verifyRotation(offered, trusted, gun); // §5.3.4, by the trusted root's keys
   const pinned = certificates.filter(isPinned);

@@ -6,7 +6,7 @@ export {
 } from './accept.ts';
 export { acceptRoot, type RootAcceptance } from './accept-root.ts';
 export { type Certificate, formatCertificates, readCertificates } from './certificate.ts';
-export type { SignedCommon } from './common.ts';
+export { type CommonMembers, readCommon, type SignedCommon } from './common.ts';
 export {
   type DelegationRole,
   findTarget,

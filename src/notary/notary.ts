@@ -1,0 +1,99 @@
+import type { Clock, Log } from '../core/index.ts';
+import {
+  type Gun,
+  type PublicKey,
+  parseEnvelope,
+  parseRoot,
+  ROOT,
+  type RoleName,
+  rootRole,
+  SNAPSHOT,
+  TIMESTAMP,
+} from '../tuf/index.ts';
+import { CurrentFiles } from './current-files.ts';
+import { freshPair } from './freshen.ts';
+import { KeyedQueue } from './keyed-queue.ts';
+import { MetadataStore, type StoredFile, VersionConflictError } from './metadata-store.ts';
+import type { NotaryDatabase } from './schema.ts';
+import type { ServerKeys, ServerRole } from './server-keys.ts';
+import type { Upload } from './upload.ts';
+import { validateUpdate } from './validate-update.ts';
+import { WireError } from './wire-error.ts';
+
+/** The Notary service itself, without HTTP. */
+export class Notary {
+  readonly database: NotaryDatabase;
+  readonly store: MetadataStore;
+  readonly #keys: ServerKeys;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #current: CurrentFiles;
+  /** Updates of one collection take turns, so that those which do not touch the same roles all succeed. */
+  readonly #updates = new KeyedQueue<Gun>();
+
+  constructor(database: NotaryDatabase, keys: ServerKeys, clock: Clock, log: Log) {
+    this.database = database;
+    this.store = new MetadataStore(database);
+    this.#keys = keys;
+    this.#clock = clock;
+    this.#log = log;
+    this.#current = new CurrentFiles(() => database.foreignChanges());
+  }
+
+  /** @throws {WireError} INVALID_UPDATE, VERSION */
+  async publish(gun: Gun, upload: Upload): Promise<void> {
+    const now = this.#clock.now();
+    await this.#updates.run(gun, async () => {
+      const files = await validateUpdate(gun, upload, { store: this.store, keys: this.#keys, now });
+      try {
+        await this.store.addFiles(gun, files, now);
+      } catch (thrown) {
+        throw thrown instanceof VersionConflictError ? new WireError('VERSION', {}) : thrown;
+      } finally {
+        this.#current.forget(gun);
+      }
+      this.#log.info('collection updated', { gun, roles: files.map(({ role, version }) => `${role} ${version}`) });
+    });
+  }
+
+  /** The file to serve as `role` now. Timestamp and snapshot are signed again when they have run out. */
+  async findCurrent(gun: Gun, role: RoleName): Promise<StoredFile | undefined> {
+    const now = this.#clock.now();
+    const cached = this.#current.find(gun, role, now);
+    if (cached) return cached;
+    const generation = this.#current.generation();
+    if (role !== TIMESTAMP && role !== SNAPSHOT) {
+      const file = await this.store.findCurrent(gun, role);
+      if (file) this.#current.keep(gun, [file], Number.POSITIVE_INFINITY, generation);
+      return file;
+    }
+    const context = { store: this.store, keys: this.#keys, now };
+    const pair = await this.#updates.run(gun, () => freshPair(gun, context));
+    if (pair) this.#current.keep(gun, [pair.timestamp, pair.snapshot], pair.freshUntil, generation);
+    return role === TIMESTAMP ? pair?.timestamp : pair?.snapshot;
+  }
+
+  /** The key root lists for the role, if it is ours; else the newest one made for it, or a new one. */
+  async getKey(gun: Gun, role: ServerRole): Promise<PublicKey> {
+    const stored = await this.store.findCurrent(gun, ROOT);
+    const listed = stored
+      ? rootRole(parseRoot(parseEnvelope(stored.bytes).signed), role).keys
+      : new Map<string, PublicKey>();
+    for (const [keyid, key] of listed) if (await this.#keys.findSigner(gun, role, keyid)) return key;
+    return (stored ? undefined : await this.#keys.findLatestKey(gun, role)) ?? this.rotateKey(gun, role);
+  }
+
+  /** A new key, pending until a published root lists it. */
+  async rotateKey(gun: Gun, role: ServerRole): Promise<PublicKey> {
+    const key = await this.#keys.createKey(gun, role);
+    this.#log.info('key created', { gun, role, keyid: key.keyid });
+    return key;
+  }
+
+  /** Forgets what was published. Keys stay: whoever has the old root still trusts them. */
+  async delete(gun: Gun): Promise<void> {
+    await this.#updates.run(gun, () => this.store.deleteCollection(gun, this.#clock.now()));
+    this.#current.forget(gun);
+    this.#log.info('collection deleted', { gun });
+  }
+}

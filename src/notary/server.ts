@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { posix } from 'node:path';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { type Clock, type Log, silentLog, systemClock } from '../core/index.ts';
+import { createApp, type NodeApp } from '../http/index.ts';
+import { formatMetrics, RequestCounts } from './metrics.ts';
+import { Notary } from './notary.ts';
+import {
+  type CacheAges,
+  DEFAULT_CACHE_AGES,
+  errorReply,
+  METHOD_NOT_ALLOWED,
+  type Reply,
+  redirectReply,
+  textReply,
+} from './reply.ts';
+import { type Access, ROUTES, type Route, type RouteContext } from './routes.ts';
+import type { NotaryDatabase } from './schema.ts';
+import { type ServerKeys, StoredServerKeys } from './server-keys.ts';
+import { WireError } from './wire-error.ts';
+
+/** What a Notary server is made of. */
+export interface NotaryServerOptions {
+  readonly database: NotaryDatabase;
+  /** The keys it signs with: at least 32 random bytes that seal them in the database, or another keeper of keys. */
+  readonly keys: { readonly secret: Uint8Array } | ServerKeys;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  readonly cacheAges?: CacheAges;
+  /** Only collections that begin with one of these; all when empty. */
+  readonly gunPrefixes?: readonly string[];
+  /** Largest body of an update, in bytes. */
+  readonly maxUploadBytes?: number;
+  /** Throws a `WireError` when `authorization` (the header) does not allow `access`. Everything is allowed without it. */
+  readonly authorize?: (access: Access, authorization: string | undefined) => Promise<void>;
+}
+
+export interface NotaryServer {
+  /** To be put on a socket by `listen`. */
+  readonly app: NodeApp;
+  /** The service behind it. */
+  readonly notary: Notary;
+}
+
+const MAX_UPLOAD_BYTES = 64 * 1024 * 1024;
+/** Methods that a path which exists nowhere is asked for with; others are not allowed anywhere. */
+const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'HEAD', 'DELETE']);
+
+/**
+ * A Notary v1 server (`docs/wire/notary-v1.md`), as notary-server 0.7 answers, apart from listening.
+ * @throws {VaultError} the key secret is too short
+ */
+export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
+  const { database, clock = systemClock, log = silentLog, gunPrefixes = [], authorize } = options;
+  const keys = 'secret' in options.keys ? new StoredServerKeys(database, options.keys.secret, clock) : options.keys;
+  const notary = new Notary(database, keys, clock, log);
+  const { cacheAges = DEFAULT_CACHE_AGES, maxUploadBytes = MAX_UPLOAD_BYTES } = options;
+  const context: RouteContext = { notary, cacheAges, maxUploadBytes };
+  const counts = new RequestCounts();
+
+  async function answer(incoming: IncomingMessage): Promise<Reply> {
+    const method = incoming.method ?? 'GET';
+    const [rawPath = '/', rawQuery = ''] = (incoming.url ?? '/').split(/\?(.*)/s);
+    const path = decodePath(rawPath);
+    const clean = cleanPath(path);
+    if (clean !== path) return redirectReply(encodeURI(clean) + (rawQuery === '' ? '' : `?${rawQuery}`));
+    if (method === 'GET' && path === '/metrics') return textReply(formatMetrics(counts));
+    const found = findRoute(method, path);
+    if (!found && !METHODS.has(method)) return METHOD_NOT_ALLOWED;
+    const access = { gun: found?.params.gun, actions: found?.route.actions ?? [] };
+    if (authorize && (!found || found.route.actions)) await authorize(access, incoming.headers.authorization);
+    if (!found) throw new WireError('METADATA_NOT_FOUND');
+    const { route, params } = found;
+    return counts.count(route.operation, method, () =>
+      errorAsReply(() => {
+        verifyPrefix(route, params.gun, gunPrefixes);
+        return route.handle({ incoming, params, query: new URLSearchParams(rawQuery) }, context);
+      }, log),
+    );
+  }
+
+  const app = createApp().all('*', async (c) => {
+    const { incoming, outgoing } = c.env;
+    const { status, headers, body } = await errorAsReply(() => answer(incoming), log);
+    outgoing.writeHead(status, headers).end(incoming.method === 'HEAD' ? undefined : body);
+    return RESPONSE_ALREADY_SENT;
+  });
+  return { app, notary };
+}
+
+function findRoute(
+  method: string,
+  path: string,
+): { route: Route; params: Record<string, string | undefined> } | undefined {
+  for (const route of ROUTES) {
+    if (route.method !== method) continue;
+    const match = route.pattern.exec(path);
+    if (match) return { route, params: { ...match.groups } };
+  }
+  return undefined;
+}
+
+function verifyPrefix({ foreignGun }: Route, gun: string | undefined, prefixes: readonly string[]): void {
+  if (!foreignGun || gun === undefined || prefixes.length === 0) return;
+  if (prefixes.some((prefix) => gun.startsWith(prefix))) return;
+  throw foreignGun === 'INVALID_GUN'
+    ? new WireError('INVALID_GUN', `Require GUNs with prefix: [${prefixes.join(' ')}]`)
+    : new WireError('METADATA_NOT_FOUND');
+}
+
+/** Everything thrown on purpose has its reply; anything else is our fault, and logged. */
+async function errorAsReply(handle: () => Promise<Reply> | Reply, log: Log): Promise<Reply> {
+  try {
+    return await handle();
+  } catch (thrown) {
+    if (thrown instanceof WireError) return errorReply(thrown);
+    const requestId = randomUUID();
+    log.error('request failed', { requestId, error: thrown });
+    return errorReply(new WireError('UNKNOWN', {}, { 'x-request-id': requestId }));
+  }
+}
+
+/** @throws {WireError} a percent sign that encodes nothing */
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new WireError('METADATA_NOT_FOUND');
+  }
+}
+
+/** As Go's multiplexer cleans paths: no empty, `.` or `..` component; a slash at the end stays. */
+function cleanPath(path: string): string {
+  const absolute = path.startsWith('/') ? path : `/${path}`;
+  return posix.normalize(absolute);
+}
