@@ -17,7 +17,7 @@ function isInstalled() {
 /** Exits the process with npm's status when the installation fails. */
 function install() {
   console.error('Installing what the project needs (once)…');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });

@@ -7,6 +7,9 @@ const REPOSITORY_ROOT = join(import.meta.dirname, '..', '..');
 /** Debian's `nobody`, for the tests that must work without root. */
 const NOBODY = { uid: 65_534, gid: 65_534 } as const;
 
+/** What the bundle can't hold: the database's native part, and what loads it. */
+const NATIVE_PACKAGES = ['libsql', '@libsql', '@neon-rs', 'detect-libc'] as const;
+
 /** Who a test plays as. As root, tests can also play as a user without rights. */
 export type PlayAs = 'self' | 'nobody';
 export const PLAYERS: readonly PlayAs[] = process.getuid?.() === 0 ? ['self', 'nobody'] : ['self'];
@@ -34,7 +37,9 @@ export interface OwnSandbox extends AsyncDisposable {
 export async function openOwnSandbox(project: string, as: PlayAs = 'self'): Promise<OwnSandbox> {
   const root = await mkdtemp(join(tmpdir(), 'ts-'));
   const folder = join(root, project);
-  await cp(join(REPOSITORY_ROOT, 'dist'), join(root, 'dist'), { recursive: true });
+  for (const part of ['dist', ...NATIVE_PACKAGES.map((name) => join('node_modules', name))]) {
+    await cp(join(REPOSITORY_ROOT, part), join(root, part), { recursive: true });
+  }
   await mkdir(folder);
   const user = as === 'nobody' ? NOBODY : undefined;
   if (user) await Promise.all([root, folder].map((path) => chown(path, user.uid, user.gid)));
