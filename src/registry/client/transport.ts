@@ -35,7 +35,7 @@ const MAX_DUMPED_BYTES = 64 * 1024;
 
 /** Opens no connection yet; loads the HTTP client, which costs some 50 ms once. */
 export async function openTransport(endpoint: RegistryEndpoint): Promise<Transport> {
-  const undici = await import('undici');
+  const { default: undici } = await import('undici'); // CommonJS: bundled, it has a default export only
   const agent: Agent = new undici.Agent({
     connect: connectorTo(endpoint, undici.buildConnector),
     headersTimeout: HEADERS_TIMEOUT_MS,
