@@ -26,7 +26,9 @@ export async function packFolder(folder: string, { createdAt, executable }: Laye
   return Buffer.concat(chunks);
 }
 
-function add(archive: Pack, header: Header, file?: string): void {
+type EntryHeader = Partial<Header> & Pick<Header, 'name'>;
+
+function add(archive: Pack, header: EntryHeader, file?: string): void {
   archive.entry(header, file === undefined ? '' : readFileSync(file));
 }
 
