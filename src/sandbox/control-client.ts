@@ -1,4 +1,5 @@
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { TrustSandboxError } from '../core/index.ts';
 import { readBody } from '../http/index.ts';
 import type { ServiceAction } from './control.ts';
@@ -16,12 +17,21 @@ export async function controlService(paths: ProjectPaths, service: string, actio
   await post(paths, `/services/${encodeURIComponent(service)}/${action}`);
 }
 
-/** Ends the background process and all its services. @throws {ControlError} */
+/** Ends the background process and all its services; resolves when its control socket is gone. @throws {ControlError} */
 export async function controlDown(paths: ProjectPaths): Promise<void> {
-  await post(paths, '/down');
+  await post(paths, '/down', { untilClosed: true });
 }
 
-function post(paths: ProjectPaths, path: string): Promise<void> {
+/** Whether a background process is there. One that was killed leaves its record and socket behind, and no answer. */
+export function isAnswering(paths: ProjectPaths): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(paths.controlSocket);
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+function post(paths: ProjectPaths, path: string, { untilClosed = false } = {}): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (cause: Error): void =>
       reject(
@@ -29,8 +39,12 @@ function post(paths: ProjectPaths, path: string): Promise<void> {
           cause,
         }),
       );
-    request({ socketPath: paths.controlSocket, path, method: 'POST' }, async (response) => {
+    const agent = new Agent({ keepAlive: true }); // the connection stays until the other side ends it
+    request({ agent, socketPath: paths.controlSocket, path, method: 'POST' }, async (response) => {
+      const closed = new Promise<void>((done) => response.socket.once('close', () => done()));
       const text = String(await readBody(response, MAX_REPLY_BYTES).catch(() => ''));
+      if (untilClosed && response.statusCode === 200) await closed;
+      agent.destroy();
       if (response.statusCode === 200) return resolve();
       reject(
         new ControlError((JSON.parse(text || '{}') as { message?: string }).message ?? `status ${response.statusCode}`),

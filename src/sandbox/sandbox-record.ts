@@ -1,5 +1,6 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import * as v from 'valibot';
+import { isAnswering } from './control-client.ts';
 import { type ProjectName, type ProjectPaths, parseProjectName, projectPaths } from './project.ts';
 
 const mountSchema = v.object({ source: v.string(), target: v.string(), readOnly: v.boolean() });
@@ -57,7 +58,7 @@ export async function findRecord(paths: ProjectPaths): Promise<SandboxRecord | u
   const text = await readFile(paths.record, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const parsed = v.safeParse(recordSchema, safeJson(text));
-  return parsed.success && isAlive(parsed.output.pid) ? parsed.output : undefined;
+  return parsed.success && (await isAnswering(paths)) ? parsed.output : undefined;
 }
 
 /** All sandboxes of this user that run, by name. */
@@ -70,15 +71,6 @@ export async function listRecords(home: string): Promise<SandboxRecord[]> {
 /** Paths of the project a record is about. */
 export function pathsOf(home: string, record: SandboxRecord): ProjectPaths {
   return projectPaths(home, parseProjectName(record.project));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function safeJson(text: string): unknown {

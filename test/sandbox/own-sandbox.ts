@@ -37,7 +37,7 @@ export interface OwnSandbox extends AsyncDisposable {
 export async function openOwnSandbox(project: string, as: PlayAs = 'self'): Promise<OwnSandbox> {
   const root = await mkdtemp(join(tmpdir(), 'ts-'));
   const folder = join(root, project);
-  for (const part of ['dist', ...NATIVE_PACKAGES.map((name) => join('node_modules', name))]) {
+  for (const part of ['dist', 'images', ...NATIVE_PACKAGES.map((name) => join('node_modules', name))]) {
     await cp(join(REPOSITORY_ROOT, part), join(root, part), { recursive: true });
   }
   await mkdir(folder);
