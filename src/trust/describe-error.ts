@@ -23,7 +23,7 @@ const SENTENCES: ReadonlyMap<string, Sentence> = new Map<string, Sentence>([
   ],
   ['NOTARY_NETWORK', (_, message) => `Error: error contacting notary server: ${message}`],
   [
-    'NOTARY_NOT_FOUND',
+    'NOTARY_REMOTE_NOT_FOUND',
     (name, message) =>
       `Error: trust data missing for remote repository ${name} or remote repository not found: ${message}`,
   ],

@@ -42,4 +42,4 @@ export { FileTooLargeError } from './private-file.ts';
 export { TrustRepository, type TrustRepositoryParts } from './repository.ts';
 export { listSignableRoles } from './signable-roles.ts';
 export { MetadataCache, TrustDirectory } from './trust-directory.ts';
-export { isNotFound, isUnreachable, type MetadataRequest, type TrustServer } from './trust-server.ts';
+export type { TrustServer } from './trust-server.ts';

@@ -10,10 +10,8 @@ import {
   type Gun,
   openSigner,
   ROOT,
-  SNAPSHOT,
   signMetadata,
   TARGETS,
-  TIMESTAMP,
 } from '../tuf/index.ts';
 import type { KeyStore } from './key-store.ts';
 import type { MetadataCache } from './trust-directory.ts';
@@ -38,8 +36,8 @@ export async function initializeCollection(parts: Initialization, rootKeyid?: st
   const rootKey = await keys.open(rootKeyid ?? (await firstRootKeyid(keys)));
   const certificate = certificateKey(createRootCertificate({ gun, key: rootKey, clock }));
   const targetsKey = await keys.create({ role: TARGETS, gun });
-  const timestampKey = await server.getKey(gun, TIMESTAMP);
-  const snapshotKey = await server.getKey(gun, SNAPSHOT);
+  const timestampKey = await server.getKey(gun, 'timestamp');
+  const snapshotKey = await server.getKey(gun, 'snapshot');
   const root = formatRoot(
     buildRoot(
       { root: [certificate], targets: [targetsKey], snapshot: [snapshotKey], timestamp: [timestampKey] },

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { NetworkError, RemoteNotFoundError, RemoteUnavailableError } from '../notary/client/index.ts';
 import {
   parseEnvelope,
   parseGun,
@@ -16,14 +17,14 @@ import { RELEASES } from './collection.ts';
 import { describeTrustError } from './describe-error.ts';
 import { KeyStore } from './key-store.ts';
 import { TrustRepository } from './repository.ts';
-import { MemoryTrustServer, ServerError } from './testing/memory-trust-server.ts';
+import { MemoryTrustServer } from './testing/memory-trust-server.ts';
 import { scriptedPassphrases } from './testing/scripted-passphrases.ts';
 import { TrustDirectory } from './trust-directory.ts';
 
 const gun = parseGun('sandboxregistry:5000/test/trusttest');
 const file = (fill: number) => ({ length: 730, hashes: new Map([['sha256', Buffer.alloc(32, fill)]]), extra: {} });
 const code = (code: string) => expect.objectContaining({ code });
-const offline = () => new ServerError('NOTARY_NETWORK', 'dial tcp 127.0.0.1:4443: connect: connection refused');
+const offline = () => new NetworkError('dial tcp 127.0.0.1:4443: connect: connection refused');
 
 let home: string;
 let now: Date;
@@ -174,6 +175,28 @@ describe('a later publish', () => {
     expect((await one.repository.listTargets()).map(({ name }) => name)).toEqual(['latest', 'v2', 'v3']);
   });
 
+  test('is tried again when another machine was quicker by a moment', async () => {
+    const one = await publishedFrom();
+    await one.repository.addTarget('v2', file(2));
+    const two = client();
+    let isFirstTry = true;
+    const publish = server.publish.bind(server);
+    server.publish = async (...args) => {
+      const isOvertaken = isFirstTry;
+      isFirstTry = false;
+      if (isOvertaken) await two.repository.publish();
+      await publish(...args);
+    };
+    await two.repository.addTarget('v3', file(3));
+    await one.repository.publish();
+    expect((await client({ machine: 'reader' }).repository.listTargets()).map(({ name }) => name)).toEqual([
+      'latest',
+      'v2',
+      'v3',
+    ]);
+    expect(await one.repository.changes.list()).toEqual([]);
+  });
+
   test('signs root anew when it expires within six months', async () => {
     const { repository } = await publishedFrom();
     for (const [version, year] of [2029, 2031, 2033, 2035, 2036].entries()) {
@@ -208,8 +231,8 @@ describe('an update', () => {
 
   test.each([
     ['network', offline()],
-    ['server error', new ServerError('NOTARY_UNAVAILABLE', 'unable to reach trust server at this time: 500.')],
-    ['not found', new ServerError('NOTARY_NOT_FOUND', 'timestamp trust data unavailable.')],
+    ['server error', new RemoteUnavailableError(500)],
+    ['not found', new RemoteNotFoundError('timestamp')],
   ])('carries on with an unexpired cache after: %s', async (_, failure) => {
     const { repository, lines } = await publishedFrom();
     await repository.update();

@@ -1,4 +1,5 @@
 import { type Clock, errorMessage, type Log, silentLog } from '../core/index.ts';
+import { RemoteRejectedError } from '../notary/client/index.ts';
 import { defaultExpires, type FileMeta, type Gun, type RoleName, TARGETS } from '../tuf/index.ts';
 import { applyChange } from './apply-change.ts';
 import type { Change } from './change.ts';
@@ -31,6 +32,12 @@ export interface TrustRepositoryParts {
   readonly clock: Clock;
   /** Warnings and errors are worded as docker prints them. */
   readonly log?: Log;
+}
+
+const MAX_TRIES = 3;
+
+function isOvertaken(thrown: unknown): boolean {
+  return thrown instanceof RemoteRejectedError && thrown.wireCode === 'VERSION';
 }
 
 /**
@@ -92,14 +99,22 @@ export class TrustRepository {
 
   /**
    * Brings the cache up to date, applies the staged changes to what the server has now, signs and sends all of it in one
-   * request. On success the changes are no longer staged, but for those that came meanwhile. The cache is left to the
+   * request; once more when somebody else has published in between. On success the changes are no longer staged, but for those that came meanwhile. The cache is left to the
    * next update.
    * @throws {NoSigningKeysError | InsufficientSignaturesError | RoleInvalidError | TargetNotAdmittedError}
    * @throws {ChangeInvalidError} and as `updateCollection`, `initializeCollection` and the server
    */
   async publish(): Promise<void> {
     const staged = await this.changes.list();
-    await this.#publish(staged.map(({ change }) => change));
+    const changes = staged.map(({ change }) => change);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await this.#publish(changes);
+        break;
+      } catch (thrown) {
+        if (!isOvertaken(thrown) || tries === MAX_TRIES) throw thrown;
+      }
+    }
     await this.changes.remove(staged);
   }
 

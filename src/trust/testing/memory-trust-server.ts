@@ -1,5 +1,11 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { type Clock, TrustSandboxError } from '../../core/index.ts';
+import type { Clock } from '../../core/index.ts';
+import {
+  type MetadataQuery,
+  type RemoteKeyRole,
+  RemoteNotFoundError,
+  RemoteRejectedError,
+} from '../../notary/client/index.ts';
 import {
   acceptDelegation,
   acceptRoot,
@@ -26,16 +32,7 @@ import {
   TIMESTAMP,
   type Trusted,
 } from '../../tuf/index.ts';
-import type { MetadataRequest, TrustServer } from '../trust-server.ts';
-
-/** An error with a code of the caller's choosing, as a client of a server would throw it. */
-export class ServerError extends TrustSandboxError {
-  readonly code: string;
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
+import type { TrustServer } from '../trust-server.ts';
 
 /** A trust server in memory: checks what it is sent, signs snapshot and timestamp, and keeps every version. */
 export class MemoryTrustServer implements TrustServer {
@@ -57,22 +54,17 @@ export class MemoryTrustServer implements TrustServer {
     this.#clock = clock;
   }
 
-  async getMetadata(_gun: Gun, role: RoleName, { sha256, version, maxBytes }: MetadataRequest): Promise<Buffer> {
+  async getMetadata(_gun: Gun, role: RoleName, { sha256, version, maxBytes }: MetadataQuery): Promise<Buffer> {
     const name = `${role}${sha256 ? ' by hash' : ''}${version ? ` version ${version}` : ''}`;
     this.#request(name);
     const found = sha256 ? this.#byHash.get(sha256) : version ? this.#roots.get(version) : this.#current.get(role);
-    if (!found) {
-      throw new ServerError(
-        'NOTARY_NOT_FOUND',
-        `${role} trust data unavailable.  Has a notary repository been initialized?`,
-      );
-    }
+    if (!found) throw new RemoteNotFoundError(role);
     return this.tamper(name, found).subarray(0, maxBytes);
   }
 
-  async getKey(_gun: Gun, role: RoleName): Promise<PublicKey> {
+  async getKey(_gun: Gun, role: RemoteKeyRole): Promise<PublicKey> {
     this.#request(`key ${role}`);
-    return this.#signer(role).key;
+    return this.#signer(role as RoleName).key;
   }
 
   async publish(gun: Gun, files: ReadonlyMap<RoleName, Uint8Array>): Promise<void> {
@@ -110,7 +102,7 @@ export class MemoryTrustServer implements TrustServer {
     const known = this.#current.get(ROOT);
     const trusted = known && acceptRoot(parseEnvelope(known), { gun, now });
     if (offered) return acceptRoot(offered, { gun, now, trusted });
-    if (!trusted) throw new ServerError('NOTARY_VALIDATION', 'no pre-existing root and no root provided in update.');
+    if (!trusted) throw refusal('no pre-existing root and no root provided in update.');
     return trusted;
   }
 
@@ -119,8 +111,10 @@ export class MemoryTrustServer implements TrustServer {
     const known = this.#current.get(TARGETS);
     const minVersion = known ? acceptTargets(root, undefined, parseEnvelope(known), { now }).version : 1;
     const targets = offered.get(TARGETS) ?? (known && parseEnvelope(known));
-    if (!targets) throw new ServerError('NOTARY_VALIDATION', 'targets must be loaded first');
-    tree.set(TARGETS, acceptTargets(root, undefined, targets, { now, minVersion }));
+    if (!targets) throw refusal('targets must be loaded first');
+    const accepted = acceptTargets(root, undefined, targets, { now, minVersion });
+    if (known && offered.has(TARGETS) && accepted.version <= minVersion) throw new RemoteRejectedError('VERSION');
+    tree.set(TARGETS, accepted);
     for (const [role, envelope] of offered) {
       if (!isDelegation(role)) continue;
       tree.set(role, acceptDelegation(getDelegationRole(root, tree, role), undefined, envelope, { now }));
@@ -166,4 +160,8 @@ export class MemoryTrustServer implements TrustServer {
     this.#keys.set(role, known);
     return known;
   }
+}
+
+function refusal(message: string): RemoteRejectedError {
+  return new RemoteRejectedError('INVALID_UPDATE', { name: 'ErrValidation', message });
 }

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { fullName, type ImageReference, TrustSandboxError } from '../../core/index.ts';
+import {
+  environmentPassphrases,
+  KeyStore,
+  type PassphraseSource,
+  promptPassphrases,
+  TrustDirectory,
+  TrustRepository,
+  type TrustServer,
+} from '../../trust/index.ts';
+import { parseGun } from '../../tuf/index.ts';
+import { dockerLog } from '../docker-log.ts';
+import type { Io } from '../io.ts';
+import { ioPrompter } from '../prompt.ts';
+import { findSurroundings, type Surroundings } from '../surroundings.ts';
+import { type ConnectTrustServer, connectTrustServer } from './connect-trust-server.ts';
+import { readServerCertificates } from './server-certificates.ts';
+import { trustServerUrl } from './trust-server-url.ts';
+
+/** What the commands about trust work with. */
+export interface TrustContext {
+  readonly io: Io;
+  readonly surroundings: Surroundings;
+  readonly directory: TrustDirectory;
+  readonly passphrases: PassphraseSource;
+  readonly connect: ConnectTrustServer;
+}
+
+/** A trust command's failure, in the words to print; `cause` is what it was. */
+export class ContentTrustError extends TrustSandboxError {
+  readonly code = 'CONTENT_TRUST';
+}
+
+export async function openTrustContext(io: Io): Promise<TrustContext> {
+  const surroundings = await findSurroundings(io);
+  return {
+    io,
+    surroundings,
+    directory: new TrustDirectory(join(surroundings.dockerConfig, 'trust')),
+    passphrases: environmentPassphrases(io.env, promptPassphrases(ioPrompter(io))),
+    connect: connectTrustServer,
+  };
+}
+
+/** The private keys of docker's configuration. */
+export function openKeyStore({ directory, passphrases, io }: TrustContext): KeyStore {
+  return new KeyStore(directory, passphrases, { log: dockerLog(io) });
+}
+
+/**
+ * The trust data of an image's repository. Nothing is asked of the server yet.
+ * @throws {TrustServerInvalidError | CertificateFileError | GunInvalidError}
+ */
+export async function openRepository(context: TrustContext, reference: ImageReference): Promise<TrustRepository> {
+  const { io, directory } = context;
+  return new TrustRepository({
+    gun: parseGun(fullName(reference)),
+    directory,
+    server: await openServer(context, reference.domain),
+    keys: openKeyStore(context),
+    clock: io.clock,
+    log: dockerLog(io),
+  });
+}
+
+async function openServer({ io, surroundings, connect }: TrustContext, domain: string): Promise<TrustServer> {
+  const url = trustServerUrl(io, domain);
+  const { dockerConfig, caBundle, names } = surroundings;
+  const certificates = await readServerCertificates(dockerConfig, new URL(url).host, caBundle);
+  return connect({ url, certificates, names, signal: io.signal });
+}

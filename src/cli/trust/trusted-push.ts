@@ -1,0 +1,108 @@
+import { digestAlgorithm, digestHex, errorMessage, fullName, type ImageReference, isDigest } from '../../core/index.ts';
+import {
+  describeTrustError,
+  firstRootKeyid,
+  RepositoryNotFoundError,
+  type TrustRepository,
+} from '../../trust/index.ts';
+import { type FileMeta, TARGETS } from '../../tuf/index.ts';
+import { printLine } from '../io.ts';
+import { type StreamMessage, showProgress } from '../progress.ts';
+import { ContentTrustError, openRepository, type TrustContext } from './trust-context.ts';
+
+/** A push under way: what is pushed, and the Engine's stream about it. */
+export interface TrustedPush {
+  readonly reference: ImageReference;
+  readonly messages: AsyncIterable<StreamMessage>;
+}
+
+/** What the Engine says it pushed, in the last record of its stream (Docker Engine API, `PushResult`). */
+interface PushedImage {
+  readonly tag: string;
+  readonly digest: string;
+  readonly size: number;
+}
+
+/**
+ * Shows how a push goes and then signs its tag for what was pushed. A push of all tags is shown and not signed, as with
+ * docker. The image has been pushed when signing fails.
+ * @throws {ContentTrustError} a digest is being pushed, or signing failed
+ * @throws {StreamError} the push failed
+ */
+export async function trustedPush({ reference, messages }: TrustedPush, context: TrustContext): Promise<void> {
+  const { stdout, stderr } = context.io;
+  if (reference.digest !== undefined) throw new ContentTrustError('cannot push a digest reference');
+  const pushed: PushedImage[] = [];
+  await showProgress(messages, stdout, (aux) => pushed.push(...pushedImage(aux)));
+  if (reference.tag === undefined) {
+    printLine(stderr, 'No tag specified, skipping trust metadata push');
+    return;
+  }
+  if (pushed.length > 1) throw new ContentTrustError('internal error: only one call to handleTarget expected');
+  printLine(stdout, 'Signing and pushing trust metadata');
+  await signTag(reference, pushed[0], context);
+  printLine(stdout, `Successfully signed ${fullName(reference)}:${reference.tag}`);
+}
+
+function pushedImage(aux: unknown): readonly PushedImage[] {
+  const { Tag, Digest, Size } = (aux ?? {}) as Record<string, unknown>;
+  if (typeof Tag !== 'string' || typeof Digest !== 'string' || typeof Size !== 'number') return [];
+  return [{ tag: Tag, digest: Digest, size: Size }];
+}
+
+async function signTag(
+  reference: ImageReference,
+  pushed: PushedImage | undefined,
+  context: TrustContext,
+): Promise<void> {
+  const name = fullName(reference);
+  const repository = await openRepository(context, reference).catch((cause: Error) => {
+    throw new ContentTrustError(`error establishing connection to trust repository: ${cause.message}`, { cause });
+  });
+  await using _ = await repository.lock();
+  const isNew = await isUnknown(repository, name);
+  if (isNew) await initialize(repository, name, context);
+  try {
+    const { tag, file } = targetOf(pushed);
+    const roles = isNew ? [TARGETS] : await repository.listSignableRoles(tag);
+    await repository.addTarget(tag, file, roles);
+    await repository.publish();
+  } catch (cause) {
+    if (context.io.signal.aborted) throw cause;
+    throw new ContentTrustError(`failed to sign ${name}:${reference.tag}: ${errorMessage(cause)}`, { cause });
+  }
+}
+
+async function isUnknown(repository: TrustRepository, name: string): Promise<boolean> {
+  try {
+    await repository.update();
+    return false;
+  } catch (cause) {
+    if (cause instanceof RepositoryNotFoundError) return true;
+    throw new ContentTrustError(describeTrustError(name, cause), { cause });
+  }
+}
+
+/** The root key is made before anything else; when that fails its message is printed as it is. */
+async function initialize(repository: TrustRepository, name: string, { io }: TrustContext): Promise<void> {
+  const rootKeyid = await firstRootKeyid(repository.keys);
+  try {
+    await repository.initialize(rootKeyid);
+  } catch (cause) {
+    if (io.signal.aborted) throw cause;
+    throw new ContentTrustError(describeTrustError(name, cause), { cause });
+  }
+  printLine(io.stdout, `Finished initializing ${JSON.stringify(name)}`);
+}
+
+/** @throws {ContentTrustError} the Engine did not say what it pushed */
+function targetOf(pushed: PushedImage | undefined): { readonly tag: string; readonly file: FileMeta } {
+  if (!pushed) {
+    throw new ContentTrustError(
+      'the Engine did not say which digest it pushed (one with a containerd image store never does)',
+    );
+  }
+  if (!isDigest(pushed.digest)) throw new ContentTrustError(`the Engine pushed an unknown digest ${pushed.digest}`);
+  const hashes = new Map([[digestAlgorithm(pushed.digest) as string, Buffer.from(digestHex(pushed.digest), 'hex')]]);
+  return { tag: pushed.tag, file: { length: pushed.size, hashes, extra: {} } };
+}
