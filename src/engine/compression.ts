@@ -30,11 +30,19 @@ export function layerMediaType(compression: Compression): string {
   return compression === 'gzip' ? MEDIA_TYPES.dockerLayer : MEDIA_TYPES.ociLayer;
 }
 
-/** Unpacks a stream. Errors of the source and of the unpacking come out of the iteration. @throws {CompressionError} */
-export async function* unpack(source: Readable, compression: Compression): AsyncGenerator<Buffer> {
+/**
+ * Unpacks a stream. `onBytes` is told of each piece of the source. Errors of the source come out of the iteration.
+ * @throws {CompressionError}
+ */
+export async function* unpack(
+  source: Readable,
+  compression: Compression,
+  onBytes?: (count: number) => void,
+): AsyncGenerator<Buffer> {
   const unpacker = await openUnpacker(compression);
   source.once('error', (cause) => unpacker.destroy(cause));
   source.pipe(unpacker);
+  if (onBytes) source.on('data', (chunk: Buffer) => onBytes(chunk.byteLength));
   try {
     yield* unpacker as AsyncIterable<Buffer>;
   } catch (cause) {

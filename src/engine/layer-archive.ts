@@ -28,7 +28,6 @@ export async function readLayer(
   compression: Compression,
   onBytes?: (count: number) => void,
 ): Promise<LayerContent> {
-  if (onBytes) source.on('data', (chunk: Buffer) => onBytes(chunk.byteLength));
   const digester = new Digester();
   let size = 0;
   const entries = extract();
@@ -37,36 +36,23 @@ export async function readLayer(
     stream.on('end', next);
     stream.resume();
   });
+  const closed = new Promise<void>((resolve) => entries.once('close', () => resolve()));
   let problem: Error | undefined;
   entries.on('error', (thrown: Error) => {
     problem = thrown;
   });
-  for await (const chunk of unpack(source, compression)) {
+  for await (const chunk of unpack(source, compression, onBytes)) {
     digester.update(chunk);
     if (digester.size > MAX_UNPACKED_BYTES) throw new LayerArchiveError('layer unpacks to more than 256 GiB');
     if (problem) break;
-    if (!entries.write(chunk)) await drained(entries);
+    if (!entries.write(chunk)) await Promise.race([drained(entries), closed]);
   }
-  await ended(entries);
+  (entries as NodeJS.WritableStream).end();
+  await closed;
   if (problem) throw new LayerArchiveError(`archive/tar: ${problem.message}`, { cause: problem });
   return { diffId: digester.digest(), tarSize: digester.size, size };
 }
 
 function drained(stream: NodeJS.WritableStream): Promise<void> {
-  return new Promise((resolve) => {
-    stream
-      .once('drain', resolve)
-      .once('close', resolve)
-      .once('error', () => resolve());
-  });
-}
-
-function ended(stream: NodeJS.WritableStream): Promise<void> {
-  return new Promise((resolve) => {
-    stream
-      .once('close', resolve)
-      .once('finish', resolve)
-      .once('error', () => resolve());
-    stream.end();
-  });
+  return new Promise((resolve) => stream.once('drain', () => resolve()));
 }
