@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { TrustSandboxError } from '../core/index.ts';
 import { readBody } from '../http/index.ts';
@@ -19,7 +19,7 @@ export async function controlService(paths: ProjectPaths, service: string, actio
 
 /** Ends the background process and all its services; resolves when its control socket is gone. @throws {ControlError} */
 export async function controlDown(paths: ProjectPaths): Promise<void> {
-  await post(paths, '/down', { untilClosed: true });
+  await post(paths, '/down');
 }
 
 /** Whether a background process is there. One that was killed leaves its record and socket behind, and no answer. */
@@ -31,7 +31,7 @@ export function isAnswering(paths: ProjectPaths): Promise<boolean> {
   });
 }
 
-function post(paths: ProjectPaths, path: string, { untilClosed = false } = {}): Promise<void> {
+function post(paths: ProjectPaths, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (cause: Error): void =>
       reject(
@@ -39,12 +39,8 @@ function post(paths: ProjectPaths, path: string, { untilClosed = false } = {}): 
           cause,
         }),
       );
-    const agent = new Agent({ keepAlive: true }); // the connection stays until the other side ends it
-    request({ agent, socketPath: paths.controlSocket, path, method: 'POST' }, async (response) => {
-      const closed = new Promise<void>((done) => response.socket.once('close', () => done()));
+    request({ socketPath: paths.controlSocket, path, method: 'POST' }, async (response) => {
       const text = String(await readBody(response, MAX_REPLY_BYTES).catch(() => ''));
-      if (untilClosed && response.statusCode === 200) await closed;
-      agent.destroy();
       if (response.statusCode === 200) return resolve();
       reject(
         new ControlError((JSON.parse(text || '{}') as { message?: string }).message ?? `status ${response.statusCode}`),

@@ -11,7 +11,8 @@ const ACTIONS = new Set<string>(['start', 'stop', 'restart'] satisfies ServiceAc
  *
  *     GET  /                            the record of what runs
  *     POST /services/<name>/<action>    start, stop, restart
- *     POST /down                        stop everything and end the process
+ *     POST /down                        stop everything and end the process; the reply ends with the connection, when
+ *                                       the socket is gone
  */
 export function createControlApp(sandbox: Sandbox, hooks: { changed(): Promise<void>; down(): void }): NodeApp {
   const app = createApp();
@@ -24,10 +25,10 @@ export function createControlApp(sandbox: Sandbox, hooks: { changed(): Promise<v
     await hooks.changed();
     return c.json(sandbox.record);
   });
-  app.post('/down', async (c) => {
+  app.post('/down', async (_c) => {
     await sandbox[Symbol.asyncDispose]();
     hooks.down();
-    return c.json({});
+    return new Response(new ReadableStream());
   });
   app.onError((error, c) => c.json({ message: errorMessage(error) }, error instanceof TrustSandboxError ? 404 : 500));
   return app;

@@ -56,7 +56,10 @@ test('a changed compose file is taken up by the next up, over the same data', as
   await using sandbox = await open('changed');
   await sandbox.run(['compose', 'up', '-d']);
   await writeFile(join(sandbox.folder, 'compose.yaml'), `${REGISTRY_ONLY}  other:\n    image: registry:2\n`);
-  await sandbox.run(['compose', 'up', '-d']);
+  expect(await sandbox.run(['compose', 'up', '-d'])).toMatchObject({
+    status: 0,
+    stderr: expect.stringContaining('Started'),
+  });
   const { stdout } = await sandbox.run(['compose', 'ps', '--format', 'json']);
   expect(
     stdout
