@@ -46,7 +46,8 @@ export async function* unpack(
   try {
     yield* unpacker as AsyncIterable<Buffer>;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).syscall !== undefined) throw cause; // the source's own
+    const { syscall, name } = cause as NodeJS.ErrnoException;
+    if (syscall !== undefined || name === 'AbortError') throw cause; // the source's own
     throw new CompressionError(`${compression} stream is damaged: ${(cause as Error).message}`, { cause });
   } finally {
     source.destroy();

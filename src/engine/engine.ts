@@ -10,10 +10,10 @@ import {
   withDefaultTag,
 } from '../core/index.ts';
 import type { RegistryCredentials } from '../registry/client/index.ts';
-import { eventsOf } from './event-stream.ts';
 import { type HistoryLine, type ImageDetails, imageHistory, inspectImage } from './inspect.ts';
 import { loadImages } from './load.ts';
 import { getImage } from './lookup.ts';
+import { Operations } from './operations.ts';
 import { hostPlatform, type Platform } from './platform.ts';
 import type { ProgressEvent } from './progress-event.ts';
 import { pullImage } from './pull.ts';
@@ -54,7 +54,10 @@ export class TagRefusedError extends TrustSandboxError {
   readonly code = 'ENGINE_TAG_REFUSED';
 }
 
-/** Images on this machine, and their ways in and out. Streams are docker's events, in docker's order and words. */
+/**
+ * Images on this machine, and their ways in and out. Streams are docker's events, in docker's order and words.
+ * Disposing stops what is under way and waits until it has cleaned up.
+ */
 export interface Engine extends AsyncDisposable {
   readonly platform: Platform;
   /** All tags where the reference has neither tag nor digest. */
@@ -92,19 +95,23 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
   const now = (): Date => clock.now();
   const pulls = { store, access, retry, log, now, downloads: new Slots(CONCURRENT_DOWNLOADS) };
   const pushes = { store, access, retry, now, uploads: new Slots(CONCURRENT_UPLOADS) };
+  const operations = new Operations();
   return {
     platform,
     pull: (reference, { platform: wanted = platform, credentials, signal } = {}) =>
-      eventsOf((emit, either) => pullImage(pulls, { reference, platform: wanted, credentials }, emit, either), signal),
+      operations.run(
+        (emit, either) => pullImage(pulls, { reference, platform: wanted, credentials }, emit, either),
+        signal,
+      ),
     push: (reference, { credentials, signal } = {}) =>
-      eventsOf((emit, either) => pushImage(pushes, reference, credentials, emit, either), signal),
+      operations.run((emit, either) => pushImage(pushes, reference, credentials, emit, either), signal),
     load: (archive, signal) =>
-      eventsOf((emit, either) => loadImages({ store, platform, emit, signal: either, now }, archive), signal),
+      operations.run((emit, either) => loadImages({ store, platform, emit, signal: either, now }, archive), signal),
     save: (names) => openSave(store, names),
     async tag(source, target) {
-      const { id } = getImage(store, source);
       const { domain, repository, tag, digest } = withDefaultTag(parseImageReference(target));
       if (digest || !tag) throw new TagRefusedError('refusing to create a tag with a digest reference');
+      const { id } = getImage(store, source);
       const reference: ImageReference = { domain, repository, tag };
       log.info('image tagged', { id, reference: `${fullName(reference)}:${tag}` });
       await store.name(id, [reference], now());
@@ -118,6 +125,6 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
         settle();
         await client.login(signal);
       }),
-    [Symbol.asyncDispose]: async () => undefined,
+    [Symbol.asyncDispose]: () => operations[Symbol.asyncDispose](),
   };
 }

@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream';
 import { type Descriptor, type Digest, digestHex } from '../core/index.ts';
 import { compressionOf, MAGIC_BYTES } from './compression.ts';
 import { type DownloadContext, downloadLayer } from './download.ts';
@@ -38,7 +39,7 @@ export async function pullLayers(context: LayerPullContext, layers: readonly Des
     const started = known ? Promise.resolve(known) : pullLayer({ ...context, signal }, layer, below);
     started.catch(() => stop.abort()); // one failed: the others need not go on
     pulls.set(layer.digest, started);
-    below = started.catch(() => undefined);
+    below = started;
     return started;
   };
   announce(context, layers);
@@ -84,9 +85,9 @@ async function pullLayer(context: LayerPullContext, layer: Descriptor, below: Pr
   return content.diffId;
 }
 
-/** Reads at once, but tells of it only when the layer below is done. */
+/** Reads at once, but tells of it only when the layer below is done; goes no further when that one failed. */
 async function unpackLayer(
-  { blobs, emit }: LayerPullContext,
+  { blobs, emit, signal }: LayerPullContext,
   layer: Descriptor,
   id: string,
   below: Promise<unknown>,
@@ -94,7 +95,8 @@ async function unpackLayer(
   let isTurn = false;
   const meter = new ProgressMeter((event) => isTurn && emit(event), id, 'Extracting', layer.size);
   const compression = compressionOf(await blobs.head(layer.digest, MAGIC_BYTES));
-  const reading = readLayer(blobs.read(layer.digest), compression, (count) => meter.advance(count));
+  const source = addAbortSignal(signal, blobs.read(layer.digest));
+  const reading = readLayer(source, compression, (count) => meter.advance(count));
   reading.catch(() => undefined);
   await below;
   isTurn = true;
