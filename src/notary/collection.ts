@@ -16,6 +16,8 @@ import {
   type Trusted,
 } from '../tuf/index.ts';
 import type { MetadataStore } from './metadata-store.ts';
+import type { TrustedRoots } from './trusted-roots.ts';
+import type { UpdateContext } from './validate-update.ts';
 import { WireError } from './wire-error.ts';
 
 /**
@@ -29,9 +31,12 @@ export class Collection {
   readonly #tree = new Map<RoleName, Trusted<Targets>>();
   #root: Trusted<Root> | undefined;
 
-  constructor(gun: Gun, store: MetadataStore, now: Date) {
+  readonly #roots: TrustedRoots;
+
+  constructor(gun: Gun, { store, roots, now }: Pick<UpdateContext, 'store' | 'roots' | 'now'>) {
     this.gun = gun;
     this.#store = store;
+    this.#roots = roots;
     this.now = now;
   }
 
@@ -48,10 +53,7 @@ export class Collection {
   async loadRoot(): Promise<void> {
     const file = await this.#store.findCurrent(this.gun, ROOT);
     if (!file) return;
-    const { gun, now } = this;
-    this.#root = fromStore(() => {
-      return acceptRoot(parseEnvelope(file.bytes), { gun, now, allowExpired: true, ignoreCertificateDates: true });
-    });
+    this.#root = fromStore(() => this.#roots.get(this.gun, file, this.now));
   }
 
   /** Takes the place of the root before it, if that one lets it. @throws {TufError} */

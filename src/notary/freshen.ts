@@ -1,5 +1,4 @@
 import {
-  acceptRoot,
   acceptSnapshot,
   findInstant,
   type Gun,
@@ -65,7 +64,8 @@ async function signAgain(gun: Gun, pair: FreshPair, context: UpdateContext): Pro
   const stored = await store.findCurrent(gun, ROOT);
   if (!stored) return undefined;
   try {
-    const root = acceptRoot(parseEnvelope(stored.bytes), { gun, now });
+    const root = context.roots.get(gun, stored, now);
+    if (isExpired(root.expires, now)) return undefined;
     const publication = { ...context, gun, root, tree: new Map<RoleName, never>() };
     const snapshot = pair.isSnapshotDue(now) ? await signSnapshot(publication) : undefined;
     if (!snapshot) acceptSnapshot(root, undefined, parseEnvelope(pair.snapshot.bytes), { now });

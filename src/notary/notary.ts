@@ -16,6 +16,7 @@ import { KeyedQueue } from './keyed-queue.ts';
 import { MetadataStore, type StoredFile, VersionConflictError } from './metadata-store.ts';
 import type { NotaryDatabase } from './schema.ts';
 import type { ServerKeys, ServerRole } from './server-keys.ts';
+import { TrustedRoots } from './trusted-roots.ts';
 import type { Upload } from './upload.ts';
 import { validateUpdate } from './validate-update.ts';
 import { WireError } from './wire-error.ts';
@@ -28,6 +29,7 @@ export class Notary {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #current: CurrentFiles;
+  readonly #roots = new TrustedRoots();
   /** Updates of one collection take turns, so that those which do not touch the same roles all succeed. */
   readonly #updates = new KeyedQueue<Gun>();
 
@@ -44,7 +46,7 @@ export class Notary {
   async publish(gun: Gun, upload: Upload): Promise<void> {
     const now = this.#clock.now();
     await this.#updates.run(gun, async () => {
-      const files = await validateUpdate(gun, upload, { store: this.store, keys: this.#keys, now });
+      const files = await validateUpdate(gun, upload, { store: this.store, keys: this.#keys, roots: this.#roots, now });
       try {
         await this.store.addFiles(gun, files, now);
       } catch (thrown) {
@@ -67,7 +69,7 @@ export class Notary {
       if (file) this.#current.keep(gun, [file], Number.POSITIVE_INFINITY, generation);
       return file;
     }
-    const context = { store: this.store, keys: this.#keys, now };
+    const context = { store: this.store, keys: this.#keys, roots: this.#roots, now };
     const pair = await this.#updates.run(gun, () => freshPair(gun, context));
     if (pair) this.#current.keep(gun, [pair.timestamp, pair.snapshot], pair.freshUntil, generation);
     return role === TIMESTAMP ? pair?.timestamp : pair?.snapshot;

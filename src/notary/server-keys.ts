@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import type { Clock } from '../core/index.ts';
 import { type Gun, openSigner, PublicKey, publicKeyOf, type Signer } from '../tuf/index.ts';
 import { KeyVault, type RandomBytes, systemRandom } from './key-vault.ts';
+import { Recent } from './recent.ts';
 import type { NotaryDatabase } from './schema.ts';
 
 /** Roles the server signs for. */
@@ -16,6 +17,8 @@ export interface ServerKeys {
   findSigner(gun: Gun, role: ServerRole, keyid: string): Promise<Signer | undefined>;
 }
 
+/** Signers kept open: opening one takes longer than signing. */
+const OPEN_SIGNERS = 256;
 const ED25519_SEED_BYTES = 32;
 const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
@@ -25,6 +28,7 @@ export class StoredServerKeys implements ServerKeys {
   readonly #vault: KeyVault;
   readonly #clock: Clock;
   readonly #random: RandomBytes;
+  readonly #open = new Recent<string, Signer>(OPEN_SIGNERS);
 
   /** @throws {VaultError} `secret` has fewer than 32 bytes */
   constructor(database: NotaryDatabase, secret: Uint8Array, clock: Clock, random: RandomBytes = systemRandom) {
@@ -46,7 +50,9 @@ export class StoredServerKeys implements ServerKeys {
       public_key: key.bytes,
       private_key: this.#vault.seal(pkcs8, purposeOf(gun, role, key.keyid)),
     };
-    await this.#database.query.insertInto('server_keys').values(row).execute();
+    await this.#database.query.transaction().execute(async (transaction) => {
+      await transaction.insertInto('server_keys').values(row).execute();
+    });
     return key;
   }
 
@@ -64,6 +70,9 @@ export class StoredServerKeys implements ServerKeys {
 
   /** @throws {VaultError} */
   async findSigner(gun: Gun, role: ServerRole, keyid: string): Promise<Signer | undefined> {
+    const purpose = purposeOf(gun, role, keyid);
+    const open = this.#open.get(purpose);
+    if (open) return open;
     const row = await this.#database.query
       .selectFrom('server_keys')
       .select('private_key')
@@ -72,8 +81,10 @@ export class StoredServerKeys implements ServerKeys {
       .where('role', '=', role)
       .executeTakeFirst();
     if (!row) return undefined;
-    const key = this.#vault.open(row.private_key, purposeOf(gun, role, keyid));
-    return openSigner(createPrivateKey({ key, format: 'der', type: 'pkcs8' }));
+    const key = this.#vault.open(row.private_key, purpose);
+    const signer = openSigner(createPrivateKey({ key, format: 'der', type: 'pkcs8' }));
+    this.#open.set(purpose, signer);
+    return signer;
   }
 }
 

@@ -15,6 +15,7 @@ import { Collection } from './collection.ts';
 import type { MetadataStore, NewFile } from './metadata-store.ts';
 import type { ServerKeys } from './server-keys.ts';
 import { type Publication, signSnapshot, signTimestamp } from './sign.ts';
+import type { TrustedRoots } from './trusted-roots.ts';
 import type { OfferedFile, Upload } from './upload.ts';
 import { invalidUpdate, type UpdateProblem } from './wire-error.ts';
 
@@ -22,6 +23,7 @@ import { invalidUpdate, type UpdateProblem } from './wire-error.ts';
 export interface UpdateContext {
   readonly store: MetadataStore;
   readonly keys: ServerKeys;
+  readonly roots: TrustedRoots;
   readonly now: Date;
 }
 
@@ -32,7 +34,7 @@ export interface UpdateContext {
  * @throws {WireError} INVALID_UPDATE, with the reason in the words real clients show
  */
 export async function validateUpdate(gun: Gun, upload: Upload, context: UpdateContext): Promise<readonly NewFile[]> {
-  const collection = new Collection(gun, context.store, context.now);
+  const collection = new Collection(gun, context);
   await collection.loadRoot();
   const root = validateRoot(collection, upload.get(ROOT));
   await validateTargets(collection, root, upload);

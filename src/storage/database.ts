@@ -1,6 +1,7 @@
-import { Kysely, type Migration, Migrator, SqliteDialect } from 'kysely';
+import { Kysely, type Migration, Migrator } from 'kysely';
 import { TrustSandboxError } from '../core/index.ts';
-import { openSqlite, type SqliteConnection } from './sqlite.ts';
+import { PatientSqliteDialect } from './patient-dialect.ts';
+import { openSqlite, type SqliteConnection, stopWaiting } from './sqlite.ts';
 
 /** Migrations of one room, by names that sort in the order of their making: `0001-first`. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -19,18 +20,19 @@ export class MigrationError extends TrustSandboxError {
 
 /**
  * Opens the SQLite file `path`, made when missing, or a database in memory (`:memory:`), and migrates it. Commits are durable
- * when they return: write-ahead log, `synchronous=FULL`. Writers of several processes wait for each other up to 10 s.
+ * when they return: write-ahead log, `synchronous=FULL`. Writers on several connections wait for each other up to 10 s: write in a transaction.
  * @throws {MigrationError}
  */
 export async function openDatabase<Schema>(path: string, migrations: Migrations): Promise<Database<Schema>> {
   const connection = await openSqlite(path);
-  const query = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) });
+  const query = new Kysely<Schema>({ dialect: new PatientSqliteDialect({ database: connection }) });
   try {
     await migrate(query, migrations);
   } catch (thrown) {
     await query.destroy();
     throw thrown;
   }
+  stopWaiting(connection);
   return {
     query,
     foreignChanges: changeCounter(connection),
@@ -40,7 +42,8 @@ export async function openDatabase<Schema>(path: string, migrations: Migrations)
 
 async function migrate<Schema>(query: Kysely<Schema>, migrations: Migrations): Promise<void> {
   const migrator = new Migrator({ db: query, provider: { getMigrations: async () => ({ ...migrations }) } });
-  const { error } = await migrator.migrateToLatest();
+  const first = await migrator.migrateToLatest();
+  const { error } = first.error ? await migrator.migrateToLatest() : first; // else another process was doing the same
   if (error) throw new MigrationError('the database cannot be migrated', { cause: error });
 }
 

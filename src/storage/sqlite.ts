@@ -19,30 +19,43 @@ interface Statement {
 }
 
 const SETTINGS = [
+  'PRAGMA busy_timeout = 10000', // while opening; see `stopWaiting`
   'PRAGMA journal_mode = WAL',
   'PRAGMA synchronous = FULL', // a commit that returned survives a power cut
-  'PRAGMA busy_timeout = 10000',
   'PRAGMA foreign_keys = ON',
 ];
+/** Statements kept for the next time they are asked for. */
+const MAX_PREPARED = 200;
 const GIVES_ROWS = /^\s*(?:select|with|pragma|values)\b|\breturning\b/i;
+
+/** From here on waiting for other writers is for the dialect, which does not block the process meanwhile. */
+export function stopWaiting(connection: SqliteConnection): void {
+  connection.prepare('PRAGMA busy_timeout = 0').all([]);
+}
 
 /** `node:sqlite` where this Node has it without a flag, else `libsql`. */
 export async function openSqlite(path: string): Promise<SqliteConnection> {
   const library = (await findNodeSqlite()) ?? (await loadLibsql());
   const database = library.open(path);
   for (const setting of SETTINGS) database.prepare(setting).all();
+  const prepared = new Map<string, ReturnType<SqliteConnection['prepare']>>();
   return {
     close: () => database.close(),
     prepare(sql) {
+      const known = prepared.get(sql);
+      if (known) return known;
+      if (prepared.size >= MAX_PREPARED) prepared.clear();
       const statement = database.prepare(sql);
-      return {
+      const fresh: ReturnType<SqliteConnection['prepare']> = {
         reader: library.isReader(statement, sql),
         all: (parameters) => statement.all(...parameters).map(withBuffers),
         run: (parameters) => statement.run(...parameters),
         *iterate(parameters) {
-          for (const row of statement.iterate(...parameters)) yield withBuffers(row);
+          for (const row of database.prepare(sql).iterate(...parameters)) yield withBuffers(row); // one of its own
         },
       };
+      prepared.set(sql, fresh);
+      return fresh;
     },
   };
 }
