@@ -34,7 +34,7 @@ export class Blobs {
     const target = await this.#links.find(layerLinkKey(name, digest));
     const stat = target && (await this.#driver.stat(blobDataKey(target)));
     if (!stat) return undefined;
-    return { digest, target, promisedSize: this.#sizes.promise(target, stat.size), storedSize: stat.size };
+    return { digest, target, promisedSize: await this.#sizes.promise(target, stat), storedSize: stat.size };
   }
 
   /** @throws {RegistryError} BLOB_UNKNOWN */

@@ -34,7 +34,7 @@ export interface Registry {
 export function createRegistry(options: RegistryOptions): Registry {
   const { driver, clock = systemClock, log = silentLog, deleteEnabled = false, newUuid = randomUUID } = options;
   const links = new Links(driver, log);
-  const sizes = new PromisedSizes();
+  const sizes = new PromisedSizes(driver);
   const blobs = new Blobs(driver, links, sizes);
   const manifests = new Manifests(driver, links, blobs);
   const tags = new Tags(driver, links);

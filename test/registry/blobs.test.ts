@@ -151,6 +151,24 @@ describe('a blob changed on disk', () => {
     expect(answer).toMatchObject({ status: 200, headers: { 'content-length': '15' }, isCut: false });
   });
 
+  test.each([
+    { how: 'shorter', forged: Buffer.from('Malicious data\n') },
+    { how: 'longer', forged: Buffer.alloc(300, 'x') },
+  ])('to something $how before it was first served is served whole once it is restored', async ({ forged }) => {
+    const { root, registry, data } = await run();
+    await registry[Symbol.asyncDispose]();
+    writeFileSync(data, forged);
+    await using restarted = await runRegistry({ driver: openFilesystemDriver(root) });
+    expect(await restarted.ask('GET', genuinePath)).toMatchObject({ body: forged, isCut: false });
+    writeFileSync(data, genuine);
+    expect(await restarted.ask('GET', genuinePath)).toMatchObject({ body: genuine, isCut: false });
+    writeFileSync(data, forged.subarray(0, 15));
+    expect(await restarted.ask('GET', genuinePath)).toMatchObject({
+      headers: { 'content-length': '205' },
+      isCut: true,
+    });
+  });
+
   test('is whole again once it is pushed again', async () => {
     const { registry, data } = await run();
     await using _ = registry;

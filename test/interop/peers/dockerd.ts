@@ -1,0 +1,62 @@
+import { mkdir } from 'node:fs/promises';
+import { type Hosts, type Outcome, type RunOptions, run } from './run.ts';
+import { type PeerServer, startServer } from './server.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface DockerdOptions {
+  /** Registries to speak plain HTTP with, `127.71.0.2:5000`. */
+  readonly insecureRegistries?: readonly string[];
+  readonly hosts?: Hosts;
+}
+
+/** The real Engine, and the real CLI on it. */
+export interface Dockerd extends PeerServer {
+  /** For DOCKER_HOST. */
+  readonly host: string;
+  /** Runs `docker` with a configuration folder of this workspace's own, so that trust data stays there. */
+  docker(args: readonly string[], options?: RunOptions): Promise<Outcome>;
+}
+
+/** Starts dockerd with its state in the workspace; as root, with no network and no iptables. */
+export async function startDockerd(workspace: Workspace, options: DockerdOptions = {}): Promise<Dockerd> {
+  const { insecureRegistries = [], hosts = {} } = options;
+  const socket = workspace.at('docker.sock');
+  const host = `unix://${socket}`;
+  const args = [
+    '--iptables=false',
+    '--bridge=none',
+    '--storage-driver=vfs',
+    '--host',
+    host,
+    '--data-root',
+    workspace.at('docker-data'),
+    '--exec-root',
+    workspace.at('docker-exec'),
+    '--pidfile',
+    workspace.at('docker.pid'),
+    ...insecureRegistries.flatMap((registry) => ['--insecure-registry', registry]),
+  ];
+  const server = await startServer('dockerd', args, {
+    logFile: workspace.at('dockerd.log'),
+    env: { HOME: workspace.path },
+    hosts,
+    isReady: async () => (await docker(workspace, ['version'], { env: { DOCKER_HOST: host } })).status === 0,
+  });
+  return {
+    ...server,
+    host,
+    docker: (dockerArgs, asked = {}) =>
+      docker(workspace, dockerArgs, { hosts, ...asked, env: { DOCKER_HOST: host, ...asked.env } }),
+  };
+}
+
+/** The real docker CLI, on whatever DOCKER_HOST says. Its `~/.docker` is the workspace's. */
+export async function docker(
+  workspace: Workspace,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Outcome> {
+  const config = workspace.at('docker-config');
+  await mkdir(config, { recursive: true, mode: 0o700 });
+  return run('docker', args, { ...options, env: { HOME: workspace.path, DOCKER_CONFIG: config, ...options.env } });
+}

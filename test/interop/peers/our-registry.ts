@@ -1,0 +1,12 @@
+import { type Listener, listen } from '../../../src/http/index.ts';
+import { createRegistry } from '../../../src/registry/index.ts';
+import { openFilesystemDriver } from '../../../src/storage/index.ts';
+
+/** Our registry over the storage tree in `root`, in this process. */
+export function startOurRegistry(
+  root: string,
+  address: { readonly host: string; readonly port: number },
+): Promise<Listener> {
+  const registry = createRegistry({ driver: openFilesystemDriver(root), deleteEnabled: true });
+  return listen(registry.app, { kind: 'tcp', ...address });
+}

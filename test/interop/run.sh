@@ -1,0 +1,12 @@
+#!/bin/sh
+# Judges this package by the real programs: docker, dockerd, notary, docker-registry. Installs what is missing, fails when a
+# peer cannot be had, then runs test/interop. Arguments go to vitest (file names, -t PATTERN).
+set -eu
+cd "$(dirname "$0")/../.."
+test/interop/install-peers.sh
+# dockerd and docker-registry live in sbin and bin of the system; a newer docker CLI in /usr/local/bin goes first.
+PATH="/usr/local/bin:/usr/local/sbin:$PATH:/usr/bin:/usr/sbin:/sbin"
+export PATH
+[ -d node_modules ] || npm ci
+echo "interop: docker CLI $(docker --version), $(dockerd --version), $(docker-registry --version), $(notary version | tr '\n' ' ')"
+exec node node_modules/vitest/vitest.mjs run --config vitest.interop.config.ts "$@"
