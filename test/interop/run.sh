@@ -8,5 +8,5 @@ test/interop/install-peers.sh
 PATH="/usr/local/bin:/usr/local/sbin:$PATH:/usr/bin:/usr/sbin:/sbin"
 export PATH
 [ -d node_modules ] || npm ci
-echo "interop: docker CLI $(docker --version), $(dockerd --version), $(docker-registry --version), $(notary version | tr '\n' ' ')"
+echo "interop: docker CLI $(docker --version), $(dockerd --version), $(docker-registry --version)"
 exec node node_modules/vitest/vitest.mjs run --config vitest.interop.config.ts "$@"
