@@ -24,6 +24,7 @@ export class CurrentFiles {
   readonly #collections = new Map<Gun, KeptCollection>();
   readonly #foreignChanges: () => number;
   #seenChanges: number;
+  #hasAsked = false;
   #generation = 0;
   #size = 0;
 
@@ -71,7 +72,13 @@ export class CurrentFiles {
     this.#remove(gun);
   }
 
+  /** Asks once in a turn of the event loop: a request that came after a change is answered in a later one. */
   #notice(): void {
+    if (this.#hasAsked) return;
+    this.#hasAsked = true;
+    setImmediate(() => {
+      this.#hasAsked = false;
+    });
     const changes = this.#foreignChanges();
     if (changes === this.#seenChanges) return;
     this.#seenChanges = changes;

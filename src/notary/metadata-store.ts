@@ -11,7 +11,8 @@ export interface StoredFile {
   readonly version: number;
   readonly sha256: string;
   readonly bytes: Buffer;
-  readonly storedAt: Date;
+  /** When it was stored, as HTTP and the original write it: `Mon, 23 Nov 2026 04:52:54 UTC`. */
+  readonly lastModified: string;
 }
 
 /** A file about to be stored. */
@@ -104,5 +105,6 @@ export class MetadataStore {
 
 function fileOf(row: Selectable<NotarySchema['tuf_files']>): StoredFile {
   const { role, sha256, data } = row;
-  return { role, version: Number(row.version), sha256, bytes: data, storedAt: new Date(Number(row.created_at)) };
+  const lastModified = new Date(Number(row.created_at)).toUTCString().replace('GMT', 'UTC');
+  return { role, version: Number(row.version), sha256, bytes: data, lastModified };
 }

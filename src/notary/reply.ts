@@ -44,8 +44,7 @@ export function errorReply(error: WireError): Reply {
 /** A stored file, its bytes as they were stored. */
 export function fileReply(file: StoredFile | undefined, maxAge: number, mustRevalidate: boolean): Reply {
   if (!file) throw new WireError('METADATA_NOT_FOUND', {});
-  const lastModified = file.storedAt.toUTCString().replace('GMT', 'UTC'); // as the original has it
-  return textReply(file.bytes, { ...cacheHeaders(maxAge, mustRevalidate), 'last-modified': lastModified });
+  return textReply(file.bytes, { ...cacheHeaders(maxAge, mustRevalidate), 'last-modified': file.lastModified });
 }
 
 function cacheHeaders(maxAge: number, mustRevalidate: boolean): Record<string, string> {

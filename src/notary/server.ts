@@ -83,7 +83,9 @@ export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
   const app = createApp().all('*', async (c) => {
     const { incoming, outgoing } = c.env;
     const { status, headers, body } = await errorAsReply(() => answer(incoming), log);
-    outgoing.writeHead(status, headers).end(incoming.method === 'HEAD' ? undefined : body);
+    // As one string header and body leave in one write, and one TLS record.
+    const text = Buffer.from(body).toString('latin1');
+    outgoing.writeHead(status, headers).end(incoming.method === 'HEAD' ? undefined : text, 'latin1');
     return RESPONSE_ALREADY_SENT;
   });
   return { app, notary };

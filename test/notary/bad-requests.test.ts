@@ -103,6 +103,15 @@ describe('an upload is refused', () => {
   });
 });
 
+test('an answer repeats what it refuses in UTF-8', async () => {
+  const response = await fetch(`${server.url}/v2/a/b/_trust/tuf/`, {
+    method: 'POST',
+    headers: BOUNDARY,
+    body: file('rôle✓', '{}'),
+  });
+  expect(await response.json()).toMatchObject({ errors: [{ code: 'INVALID_ROLE', detail: 'rôle✓' }] });
+});
+
 test.each([
   ['/v2/a/b/_trust/tuf/Root.json', 404],
   ['/v2/a/b/_trust/tuf/root.json.json', 404],
