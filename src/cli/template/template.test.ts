@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { indentJson } from './go-json.ts';
+import { compileTemplate } from './template.ts';
+
+const data = {
+  ID: '066f08fc7b25',
+  Size: 38_364,
+  Tags: ['a:1', 'b:2'],
+  None: [],
+  Labels: { b: '2', a: '<1>' },
+  Config: { Cmd: ['/x'], User: '' },
+  Nothing: null,
+};
+
+describe('a template', () => {
+  test.each([
+    ['{{.ID}} {{.Size}}', '066f08fc7b25 38364'],
+    ['{{.Tags}} {{.Labels}} {{.None}}', '[a:1 b:2] map[a:<1> b:2] []'],
+    ['{{json .Labels}}', '{"b":"2","a":"\\u003c1\\u003e"}'],
+    ['{{.Config | json}}', '{"Cmd":["/x"],"User":""}'],
+    ['{{join .Tags ", "}}', 'a:1, b:2'],
+    ['{{range .Tags}}<{{.}}>{{end}}', '<a:1><b:2>'],
+    ['{{range $i, $t := .Tags}}{{$i}}={{$t}};{{end}}', '0=a:1;1=b:2;'],
+    ['{{range .None}}x{{else}}none{{end}}', 'none'],
+    ['{{range $k, $v := .Labels}}{{$k}}:{{$v}} {{end}}', 'a:<1> b:2 '],
+    ['{{if .Config.User}}user{{else if .ID}}id{{else}}none{{end}}', 'id'],
+    ['{{with .Config}}{{index .Cmd 0}}{{end}}', '/x'],
+    ['{{$x := .ID}}{{truncate $x 4 | upper}}', '066F'],
+    ['{{printf "%-5s|%5.2f|%q|%03d" "ab" 1.5 "c" 7}}', 'ab   | 1.50|"c"|007'],
+    ['{{if and (eq .ID "066f08fc7b25") (gt .Size 10)}}yes{{end}}', 'yes'],
+    ['a {{- /* trimmed */ -}} b', 'ab'],
+    ['{{.Missing}} {{.Nothing}}', '<no value> <no value>'],
+    ['{{lower "ABC"}}{{title "abc"}}{{len .Tags}}', 'abcAbc2'],
+    ['{{`raw "text"`}}{{"a\\tb"}}', 'raw "text"a\tb'],
+    ['{{range .Tags}}{{$.ID}}{{end}}', '066f08fc7b25066f08fc7b25'],
+  ])('%s gives %j', (source, text) => {
+    expect(compileTemplate(source).fill(data)).toBe(text);
+  });
+
+  test.each([
+    ['{{.ID', 'template: :1: unclosed action'],
+    ['{{if .ID}}x', 'unexpected EOF: {{if}} has no {{end}}'],
+    ['{{end}}', 'unexpected {{end}}'],
+    ['{{nosuch .ID}}', 'function "nosuch" not defined'],
+    ['{{}}', 'missing value for command'],
+    ['{{(.ID}}', 'unclosed left paren'],
+  ])('%s is refused', (source, message) => {
+    const fill = () => compileTemplate(source).fill(data);
+    expect(fill).toThrow(expect.objectContaining({ code: 'CLI_TEMPLATE', message }));
+  });
+
+  test('may insist that members are there, and says where one is not', () => {
+    const template = compileTemplate('{{.Config.Nope}}', (name) => `map has no entry for key "${name}"`);
+    expect(() => template.fill(data)).toThrow(
+      'template: :1:9: executing "" at <.Config.Nope>: map has no entry for key "Nope"',
+    );
+  });
+
+  test('reads no members that data did not bring', () => {
+    expect(compileTemplate('{{.constructor}}{{.__proto__}}').fill({})).toBe('<no value><no value>');
+  });
+});
+
+test('JSON is laid out as Go does it, to the digit', () => {
+  const text = '{"a":[],"b":{},"c":[1.50,{"d":"x,{y}:\\u003c"}],"e":9007199254740993}';
+  expect(indentJson(text, '    ')).toBe(
+    '{\n    "a": [],\n    "b": {},\n    "c": [\n        1.50,\n        {\n            "d": "x,{y}:\\u003c"\n        }\n    ],\n    "e": 9007199254740993\n}',
+  );
+});
