@@ -66,7 +66,7 @@ class LineReader {
       const typed: string[] = [];
       for (;;) {
         for (let char = this.#ahead.shift(); char !== undefined; char = this.#ahead.shift()) {
-          if (char === '\n' || (char === '\r' && isRaw)) return typed.join('');
+          if (char === '\n' || (char === '\r' && this.#input.isTerminal)) return typed.join('');
           if (isRaw) edit(typed, char);
           else typed.push(char);
           if (isRaw && char === CTRL_D && typed.length === 0) return undefined;

@@ -106,16 +106,19 @@ export class TrustRepository {
    */
   async publish(): Promise<void> {
     const staged = await this.changes.list();
-    const changes = staged.map(({ change }) => change);
+    await this.publishChanges(staged.map(({ change }) => change));
+    await this.changes.remove(staged);
+  }
+
+  /** Publishes changes that were not staged, and leaves those that are. When it fails nothing is left behind. */
+  async publishChanges(changes: readonly Change[]): Promise<void> {
     for (let tries = 1; ; tries += 1) {
       try {
-        await this.#publish(changes);
-        break;
+        return await this.#publish(changes);
       } catch (thrown) {
         if (!isOvertaken(thrown) || tries === MAX_TRIES) throw thrown;
       }
     }
-    await this.changes.remove(staged);
   }
 
   /** Keeps other processes of ours from changing this collection until disposed of. @throws {CollectionLockedError} */

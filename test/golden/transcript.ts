@@ -25,7 +25,10 @@ export function readTranscript(name: string): Invocation[] {
   return blocks.map((block) => {
     const [first = '', ...lines] = block.split('\n');
     const of = (prefix: string): string[] =>
-      lines.filter((line) => line.startsWith(`${prefix}|`)).map((line) => line.slice(prefix.length + 2));
+      lines
+        .filter((line) => line.startsWith(`${prefix}|`))
+        .map((line) => line.slice(prefix.length + 1))
+        .map((line) => (line === NO_NEWLINE ? line : line.slice(1)));
     return {
       command: first.slice(2),
       environment: Object.fromEntries(

@@ -1,0 +1,110 @@
+import { errorMessage, parseImageReference } from '../../core/index.ts';
+import { atLeast, defineCommand, ExitError } from '../command.ts';
+import { type Output, printLine } from '../io.ts';
+import { formatTable } from '../table.ts';
+import { REPO_ADMIN, readSignatures, type Signatures } from './signatures.ts';
+import { ContentTrustError, openRepository, openTrustContext, type TrustContext } from './trust-context.ts';
+
+const SHORT_KEYID = 12;
+
+/** `docker trust inspect`. */
+export const inspect = defineCommand({
+  usage: 'IMAGE[:TAG] [IMAGE[:TAG]...]',
+  summary: 'Return low-level information about keys and signatures',
+  arguments: atLeast(1),
+  flags: { pretty: { kind: 'boolean', help: 'Print the information in a human friendly format' } },
+  parse: ({ pretty }, images) => ({ isPretty: pretty ?? false, images }),
+  run: async ({ isPretty, images }, io) => inspectImages(images, isPretty, await openTrustContext(io)),
+});
+
+/** Prints what it found, and then what it did not find. */
+export async function inspectImages(
+  images: readonly string[],
+  isPretty: boolean,
+  context: TrustContext,
+): Promise<number> {
+  return isPretty ? inspectPretty(images, context) : inspectJson(images, context);
+}
+
+async function inspectJson(images: readonly string[], context: TrustContext): Promise<number> {
+  const { stdout } = context.io;
+  const found: object[] = [];
+  const problems: string[] = [];
+  for (const image of images) {
+    try {
+      found.push(jsonOf(image, await read(image, context)));
+    } catch (thrown) {
+      if (context.io.signal.aborted) throw thrown;
+      problems.push(errorMessage(thrown));
+    }
+  }
+  printLine(stdout, found.length === 0 ? '[]' : JSON.stringify(found, null, 4));
+  if (problems.length > 0) throw new ExitError(1, problems.join('\n'));
+  return 0;
+}
+
+async function inspectPretty(images: readonly string[], context: TrustContext): Promise<number> {
+  const { stdout } = context.io;
+  for (const [index, image] of images.entries()) {
+    if (index > 0) stdout.write('\n\n');
+    printPretty(image, await read(image, context), stdout);
+  }
+  return 0;
+}
+
+/** Whatever went wrong, docker says the same. */
+async function read(image: string, context: TrustContext): Promise<Signatures> {
+  const reference = parseImageReference(image);
+  const repository = await openRepository(context, reference);
+  try {
+    return await readSignatures(repository, reference);
+  } catch (cause) {
+    throw new ContentTrustError(`no signatures or cannot access ${image}`, { cause });
+  }
+}
+
+const keysOf = (keyids: readonly string[]) => keyids.map((ID) => ({ ID }));
+
+function jsonOf(image: string, { tags, signers, rootKeyids, repositoryKeyids }: Signatures): object {
+  return {
+    Name: image,
+    SignedTags: tags.map(({ tag, digest, signers: names }) => ({
+      SignedTag: tag,
+      Digest: digest,
+      Signers: names.length > 0 ? names : [REPO_ADMIN],
+    })),
+    Signers: [...signers].reverse().map(({ name, keyids }) => ({ Name: name, Keys: keysOf(keyids) })),
+    AdministrativeKeys: [
+      { Name: 'Root', Keys: keysOf(rootKeyids) },
+      { Name: 'Repository', Keys: keysOf(repositoryKeyids) },
+    ],
+  };
+}
+
+function printPretty(image: string, signatures: Signatures, out: Output): void {
+  const { tags, signers, rootKeyids, repositoryKeyids } = signatures;
+  printLine(out, `\n${tags.length > 0 ? 'Signatures' : 'No signatures'} for ${image}\n`);
+  if (tags.length > 0) {
+    const rows = tags.map(({ tag, digest, signers: names }) => [tag, digest, signerColumn(names)]);
+    out.write(formatTable([['SIGNED TAG', 'DIGEST', 'SIGNERS'], ...rows]));
+  }
+  if (signers.length > 0) {
+    printLine(out, `\nList of signers and their keys for ${image}\n`);
+    const rows = signers.map(({ name, keyids }) => [name, shortKeyids(keyids)]);
+    out.write(formatTable([['SIGNER', 'KEYS'], ...rows]));
+  }
+  printLine(out, `\nAdministrative keys for ${image}\n`);
+  printLine(out, `  Repository Key:\t${[...repositoryKeyids].sort().join(', ')}`);
+  printLine(out, `  Root Key:\t${[...rootKeyids].sort().join(', ')}`);
+}
+
+function signerColumn(names: readonly string[]): string {
+  return names.length > 0 ? [...names].sort().join(', ') : `(${REPO_ADMIN})`;
+}
+
+function shortKeyids(keyids: readonly string[]): string {
+  return [...keyids]
+    .sort()
+    .map((keyid) => keyid.slice(0, SHORT_KEYID))
+    .join(', ');
+}

@@ -1,0 +1,62 @@
+import { errorMessage, type ImageReference, parseImageReference } from '../../core/index.ts';
+import {
+  type Change,
+  getTarget,
+  listSignableRoles,
+  listTargets,
+  RELEASES,
+  type TrustRepository,
+} from '../../trust/index.ts';
+import { TARGETS } from '../../tuf/index.ts';
+import { defineCommand, exactly } from '../command.ts';
+import { printLine } from '../io.ts';
+import { confirm } from '../prompt.ts';
+import { ContentTrustError, openRepository, openTrustContext, type TrustContext } from './trust-context.ts';
+
+const ROLES = [RELEASES, TARGETS];
+
+/** `docker trust revoke`. */
+export const revoke = defineCommand({
+  usage: '[OPTIONS] IMAGE[:TAG]',
+  summary: 'Remove trust for an image',
+  arguments: exactly(1),
+  flags: { yes: { kind: 'boolean', short: 'y', help: 'Do not prompt for confirmation' } },
+  parse: ({ yes = false }, [image = '']) => ({ image, isConfirmed: yes }),
+  async run({ image, isConfirmed }, io) {
+    await revokeImage(image, isConfirmed, await openTrustContext(io));
+    return 0;
+  },
+});
+
+/** Removes the signatures of a tag, or of all tags after a question. @throws {ContentTrustError} */
+export async function revokeImage(image: string, isConfirmed: boolean, context: TrustContext): Promise<void> {
+  const { io } = context;
+  const reference = parseImageReference(image);
+  if (reference.digest) throw new ContentTrustError('cannot use a digest reference for IMAGE:TAG');
+  if (!reference.tag && !isConfirmed) {
+    const isWanted = await confirm(io, `Confirm you would like to delete all signature data for ${image}?`);
+    if (!isWanted) return;
+  }
+  const repository = await openRepository(context, reference);
+  await using _ = await repository.lock();
+  try {
+    await repository.publishChanges(await removals(repository, reference));
+  } catch (cause) {
+    if (io.signal.aborted) throw cause;
+    throw new ContentTrustError(`could not remove signature for ${image}: ${errorMessage(cause)}`, { cause });
+  }
+  printLine(io.stdout, `Successfully deleted signature for ${image}`);
+}
+
+/** From every role that we can sign in; like docker it asks the server before each question. */
+async function removals(repository: TrustRepository, { tag }: ImageReference): Promise<readonly Change[]> {
+  const collection = await repository.update();
+  const targets = tag ? [getTarget(collection, tag, ROLES)] : listTargets(collection, ROLES);
+  if (targets.length === 0) throw new ContentTrustError('no signed tags to remove');
+  const changes: Change[] = [];
+  for (const { name } of targets) {
+    const roles = await listSignableRoles(await repository.update(), name, repository.keys);
+    changes.push(...roles.map((role): Change => ({ kind: 'remove-target', role, name })));
+  }
+  return changes;
+}

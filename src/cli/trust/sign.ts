@@ -1,0 +1,148 @@
+import {
+  errorMessage,
+  familiarName,
+  fullName,
+  type ImageReference,
+  parseImageReference,
+  type Tag,
+} from '../../core/index.ts';
+import { type EngineClient, openEngineClient, parseDockerHost } from '../../engine/client/index.ts';
+import {
+  type Change,
+  describeTrustError,
+  firstRootKeyid,
+  RepositoryNotFoundError,
+  type SignedTarget,
+  type TrustRepository,
+} from '../../trust/index.ts';
+import { type PublicKey, publicKeyOf, TARGETS } from '../../tuf/index.ts';
+import { defineCommand, exactly } from '../command.ts';
+import { printLine } from '../io.ts';
+import type { StreamMessage } from '../progress.ts';
+import { findLoginName } from './login-name.ts';
+import { isReleased, releasedTags, signerRole } from './signatures.ts';
+import { signerChanges } from './signer-changes.ts';
+import { ContentTrustError, openRepository, openTrustContext, type TrustContext } from './trust-context.ts';
+import { trustedPush } from './trusted-push.ts';
+
+type TaggedReference = ImageReference & { readonly tag: Tag };
+
+/** `docker trust sign`. */
+export const sign = defineCommand({
+  usage: 'IMAGE:TAG',
+  summary: 'Sign an image',
+  arguments: exactly(1),
+  flags: { local: { kind: 'boolean', help: 'Sign a locally tagged image' } },
+  parse: ({ local = false }, [image = '']) => ({ image, isLocal: local }),
+  async run({ image, isLocal }, io) {
+    const context = await openTrustContext(io);
+    using engine = openEngineClient(parseDockerHost(context.surroundings.dockerHost));
+    await signImage(image, isLocal, context, engine);
+    return 0;
+  },
+});
+
+/**
+ * Signs a tag: what it was signed for before, by others perhaps; or, if it is not signed yet or `isLocal`, the local
+ * image, which is pushed first. A repository without trust data is initialised, with the logged-in user as its signer.
+ * @throws {ContentTrustError | EngineResponseError}
+ */
+export async function signImage(
+  image: string,
+  isLocal: boolean,
+  context: TrustContext,
+  engine: Pick<EngineClient, 'inspectImage' | 'pushImage'>,
+): Promise<void> {
+  const { stderr, signal } = context.io;
+  const reference = taggedReference(image);
+  const repository = await openRepository(context, reference);
+  await ensureInitialized(image, reference, repository, context, engine);
+  const signed = await repository.listSignedTargets(reference.tag);
+  const released = signed.find(({ role }) => isReleased(role));
+  if (released && !isLocal) {
+    await signAgain(image, reference, released, repository, context);
+    return;
+  }
+  await engine.inspectImage(image); // says so when there is no such image
+  printLine(stderr, `Signing and pushing trust data for local image ${image}, may overwrite remote trust data`);
+  const messages = engine.pushImage({ repository: familiarName(reference), tag: reference.tag, signal });
+  await trustedPush({ reference, messages: messages as AsyncIterable<StreamMessage> }, context);
+}
+
+/** @throws {ContentTrustError} no tag, or a digest */
+function taggedReference(image: string): TaggedReference {
+  const reference = parseImageReference(image);
+  if (reference.digest) throw new ContentTrustError('cannot use a digest reference for IMAGE:TAG');
+  if (!reference.tag) throw new ContentTrustError(`no tag specified for ${image}`);
+  return { ...reference, tag: reference.tag };
+}
+
+async function ensureInitialized(
+  image: string,
+  reference: ImageReference,
+  repository: TrustRepository,
+  context: TrustContext,
+  engine: Pick<EngineClient, 'inspectImage'>,
+): Promise<void> {
+  const { stdout, signal } = context.io;
+  await using _ = await repository.lock();
+  try {
+    await repository.update();
+    return;
+  } catch (cause) {
+    const isUnknown = cause instanceof RepositoryNotFoundError;
+    if (!isUnknown) throw new ContentTrustError(describeTrustError(fullName(reference), cause), { cause });
+  }
+  await engine.inspectImage(image);
+  const name = await findLoginName(context.surroundings.dockerConfig, reference.domain);
+  try {
+    await initializeWithSigner(name, repository);
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    throw new ContentTrustError(describeTrustError(fullName(reference), cause), { cause });
+  }
+  printLine(stdout, `Created signer: ${name}`);
+  printLine(stdout, `Finished initializing signed repository for ${image}`);
+}
+
+async function initializeWithSigner(name: string, repository: TrustRepository): Promise<void> {
+  await repository.initialize(await firstRootKeyid(repository.keys));
+  const role = name === '' ? TARGETS : signerRole(name);
+  const key = await signerKey(name === '' ? TARGETS : name, repository);
+  let changes: readonly Change[];
+  try {
+    changes = signerChanges(role, [key]);
+  } catch (cause) {
+    throw new ContentTrustError(`could not add signer to repo: ${role}: ${errorMessage(cause)}`, { cause });
+  }
+  await repository.publishChanges(changes);
+}
+
+/** The first key that is there under the signer's name, opened; else a new one. */
+async function signerKey(name: string, { keys }: TrustRepository): Promise<PublicKey> {
+  const [first] = await keys.listRole(name);
+  return first ? publicKeyOf(await keys.open(first.keyid)) : keys.create({ role: name });
+}
+
+async function signAgain(
+  image: string,
+  reference: TaggedReference,
+  { file }: SignedTarget,
+  repository: TrustRepository,
+  { io }: TrustContext,
+): Promise<void> {
+  const { tag } = reference;
+  await using _ = await repository.lock();
+  printLine(io.stdout, `Signing and pushing trust metadata for ${image}`);
+  const [existing] = releasedTags(await repository.listSignedTargets(tag));
+  try {
+    const roles = await repository.listSignableRoles(tag);
+    const signers = [...(existing?.signers ?? [])].sort().join(', ');
+    printLine(io.stdout, `Existing signatures for tag ${tag} digest ${existing?.digest} from:\n${signers}`);
+    await repository.publishChanges(roles.map((role): Change => ({ kind: 'add-target', role, name: tag, file })));
+  } catch (cause) {
+    if (io.signal.aborted) throw cause;
+    throw new ContentTrustError(`failed to sign ${fullName(reference)}:${tag}: ${errorMessage(cause)}`, { cause });
+  }
+  printLine(io.stdout, `Successfully signed ${fullName(reference)}:${tag}`);
+}

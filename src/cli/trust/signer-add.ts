@@ -1,0 +1,101 @@
+import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { errorMessage, parseImageReference } from '../../core/index.ts';
+import { parsePublicKeyFile } from '../../pki/index.ts';
+import { describeTrustError, firstRootKeyid, RepositoryNotFoundError } from '../../trust/index.ts';
+import { certificateKey, type PublicKey, publicKeyOf } from '../../tuf/index.ts';
+import { atLeast, defineCommand } from '../command.ts';
+import { printLine } from '../io.ts';
+import { systemErrorText, verifyKeyName } from './key-name.ts';
+import { signerRole } from './signatures.ts';
+import { signerChanges } from './signer-changes.ts';
+import { ContentTrustError, openRepository, openTrustContext, type TrustContext } from './trust-context.ts';
+
+const MAX_PUBLIC_KEY_BYTES = 1024 * 1024;
+
+/** `docker trust signer add`. */
+export const signerAdd = defineCommand({
+  usage: 'OPTIONS NAME REPOSITORY [REPOSITORY...] ',
+  summary: 'Add a signer',
+  arguments: atLeast(2),
+  flags: { key: { kind: 'list', help: "Path to the signer's public key file" } },
+  parse: ({ key = [] }, [name = '', ...repositories]) => ({ name, repositories, keyFiles: key }),
+  async run({ name, repositories, keyFiles }, io) {
+    await addSigner(name, repositories, keyFiles, await openTrustContext(io));
+    return 0;
+  },
+});
+
+/** @throws {KeyNameError | ContentTrustError} after all repositories were tried, naming those that failed */
+export async function addSigner(
+  name: string,
+  repositories: readonly string[],
+  keyFiles: readonly string[],
+  context: TrustContext,
+): Promise<void> {
+  const { stdout, stderr, cwd, signal } = context.io;
+  verifyKeyName('signer', name);
+  if (name === 'releases') throw new ContentTrustError('releases is a reserved keyword, use a different signer name');
+  if (keyFiles.length === 0) {
+    throw new ContentTrustError('path to a public key must be provided using the `--key` flag');
+  }
+  const keys = await Promise.all(keyFiles.map((file) => readPublicKey(file, cwd)));
+  const failed: string[] = [];
+  for (const repository of repositories) {
+    printLine(stdout, `Adding signer "${name}" to ${repository}...`);
+    try {
+      await addToRepository(name, repository, keys, context);
+      printLine(stdout, `Successfully added signer: ${name} to ${repository}\n`);
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      printLine(stderr, `${errorMessage(thrown)}\n`);
+      failed.push(repository);
+    }
+  }
+  if (failed.length > 0) throw new ContentTrustError(`failed to add signer to: ${failed.join(', ')}`);
+}
+
+async function addToRepository(
+  name: string,
+  image: string,
+  keys: readonly PublicKey[],
+  context: TrustContext,
+): Promise<void> {
+  const repository = await openRepository(context, parseImageReference(image));
+  await using _ = await repository.lock();
+  try {
+    await repository.update();
+  } catch (thrown) {
+    if (!(thrown instanceof RepositoryNotFoundError)) throw described(image, thrown);
+    printLine(context.io.stdout, `Initializing signed repository for ${image}...`);
+    try {
+      await repository.initialize(await firstRootKeyid(repository.keys));
+    } catch (cause) {
+      throw described(image, cause);
+    }
+    printLine(context.io.stdout, `Successfully initialized ${JSON.stringify(image)}`);
+  }
+  await repository.publishChanges(signerChanges(signerRole(name), keys));
+}
+
+function described(image: string, cause: unknown): ContentTrustError {
+  return new ContentTrustError(describeTrustError(image, cause), { cause });
+}
+
+async function readPublicKey(file: string, cwd: string): Promise<PublicKey> {
+  let text: string;
+  try {
+    await using handle = await open(resolve(cwd, file), 'r');
+    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(MAX_PUBLIC_KEY_BYTES) });
+    text = buffer.toString('latin1', 0, bytesRead);
+  } catch (cause) {
+    const reason = `open ${file}: ${systemErrorText(cause)}`;
+    throw new ContentTrustError(`unable to read public key from file: ${reason}`, { cause });
+  }
+  try {
+    const { key, certificate } = parsePublicKeyFile(text);
+    return certificate === undefined ? publicKeyOf(key) : certificateKey(certificate);
+  } catch (cause) {
+    throw new ContentTrustError(`could not parse public key from file: ${file}: no valid public key found`, { cause });
+  }
+}

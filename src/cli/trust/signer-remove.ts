@@ -1,0 +1,92 @@
+import { errorMessage, parseImageReference } from '../../core/index.ts';
+import { listDelegationRoles, RELEASES, type TrustCollection } from '../../trust/index.ts';
+import type { DelegationRole } from '../../tuf/index.ts';
+import { atLeast, defineCommand } from '../command.ts';
+import { printLine } from '../io.ts';
+import { confirm } from '../prompt.ts';
+import { listSigners, signerRole } from './signatures.ts';
+import { signerRemoval } from './signer-changes.ts';
+import { ContentTrustError, openRepository, openTrustContext, type TrustContext } from './trust-context.ts';
+
+/** `docker trust signer remove`. */
+export const signerRemove = defineCommand({
+  usage: '[OPTIONS] NAME REPOSITORY [REPOSITORY...]',
+  summary: 'Remove a signer',
+  arguments: atLeast(2),
+  flags: {
+    force: {
+      kind: 'boolean',
+      short: 'f',
+      help: 'Do not prompt for confirmation before removing the most recent signer',
+    },
+  },
+  parse: ({ force = false }, [name = '', ...repositories]) => ({ name, repositories, isForced: force }),
+  async run({ name, repositories, isForced }, io) {
+    await removeSigner(name, repositories, isForced, await openTrustContext(io));
+    return 0;
+  },
+});
+
+/** @throws {ContentTrustError} after all repositories were tried, naming those that failed */
+export async function removeSigner(
+  name: string,
+  repositories: readonly string[],
+  isForced: boolean,
+  context: TrustContext,
+): Promise<void> {
+  const { stdout, stderr, signal } = context.io;
+  const failed: string[] = [];
+  for (const repository of repositories) {
+    printLine(stdout, `Removing signer "${name}" from ${repository}...`);
+    try {
+      const isRemoved = await removeFrom(name, repository, isForced, context);
+      if (isRemoved) printLine(stdout, `Successfully removed ${name} from ${repository}\n`);
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      printLine(stderr, `${errorMessage(thrown)}\n`);
+      failed.push(repository);
+    }
+  }
+  if (failed.length > 0) throw new ContentTrustError(`error removing signer from: ${failed.join(', ')}`);
+}
+
+/**
+ * Whether the signer was removed: not when a person decided against it. docker 28 also leaves a signer who is not the
+ * last one, and any with `--force`, where they are and says nothing; here they go.
+ */
+async function removeFrom(name: string, image: string, isForced: boolean, context: TrustContext): Promise<boolean> {
+  if (signerRole(name) === RELEASES)
+    throw new ContentTrustError('releases is a reserved keyword and cannot be removed');
+  const repository = await openRepository(context, parseImageReference(image));
+  await using _ = await repository.lock();
+  const collection = await repository.update().catch((cause: unknown) => {
+    throw new ContentTrustError(`error retrieving signers for ${image}: ${errorMessage(cause)}`, { cause });
+  });
+  const role = listDelegationRoles(collection).find(({ name: found }) => found === signerRole(name));
+  if (!role) throw new ContentTrustError(`no signer ${name} for repository ${image}`);
+  const isLast = isLastSigner(role, collection);
+  const question =
+    `The signer "${name}" signed the last released version of ${image}. Removing this signer will make ${image} ` +
+    'unpullable. Are you sure you want to continue?';
+  if (isLast && !isForced && !(await confirm(context.io, question))) return false;
+  await repository.publishChanges(signerRemoval(role.name, ownKeyids(name, collection)));
+  return true;
+}
+
+/** @throws {ContentTrustError} nothing is released, so nobody is the last */
+function isLastSigner(role: DelegationRole, { root, targets, ...rest }: TrustCollection): boolean {
+  const signatures = targets.get(RELEASES)?.envelope.signatures ?? [];
+  if (signatures.length === 0) {
+    throw new ContentTrustError('all signed tags are currently revoked, use docker trust sign to fix');
+  }
+  const releases = listDelegationRoles({ root, targets, ...rest }).find(({ name }) => name === RELEASES);
+  const left = signatures.filter(({ keyid }) => !role.keys.has(keyid));
+  return left.length < (releases?.threshold ?? 1);
+}
+
+/** Keys that this signer alone has. */
+function ownKeyids(name: string, collection: TrustCollection): readonly string[] {
+  const signers = listSigners(collection);
+  const others = new Set(signers.filter((signer) => signer.name !== name).flatMap(({ keyids }) => keyids));
+  return signers.find((signer) => signer.name === name)?.keyids.filter((keyid) => !others.has(keyid)) ?? [];
+}
