@@ -1,7 +1,10 @@
-import { type Command, type CommandGroup, SECTIONS } from './command.ts';
+import { type Command, type CommandGroup, isGroup, SECTIONS } from './command.ts';
 import type { FlagSpec } from './flags.ts';
 
 const DEFAULT_WIDTH = 80;
+const SLOP = 5;
+/** Names in a group's help are padded to ten, as docker's library for commands does. */
+const MIN_NAME_WIDTH = 10;
 
 /** Help of one command in docker's layout. `path` is the program and the words that led here: `docker image pull`. */
 export function commandHelp(path: readonly string[], command: Command, width = DEFAULT_WIDTH): string {
@@ -14,16 +17,19 @@ export function commandHelp(path: readonly string[], command: Command, width = D
   return `${usageLine(path, command.usage)}\n${command.summary}\n${aliases}${options}`;
 }
 
-/** Help of a group: its commands, by name. */
+/** Help of a group: the groups in it and its commands, by name. */
 export function groupHelp(path: readonly string[], group: CommandGroup): string {
-  const rows = Object.entries(group.commands)
+  const shown = Object.entries(group.commands)
     .filter(([, { summary }]) => summary !== '')
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, node]) => [name, node.summary] as const);
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const rowsOf = (wanted: boolean) =>
+    shown.filter(([, node]) => isGroup(node) === wanted).map(([name, node]) => [name, node.summary] as const);
+  const [groups, rows] = [rowsOf(true), rowsOf(false)];
+  const management = groups.length ? `Management Commands:\n${list(groups, MIN_NAME_WIDTH)}\n` : '';
   const flags = flagRows(group.flags ?? {});
   const options = flags.length ? `Options:\n${twoColumns(flags, DEFAULT_WIDTH)}\n` : '';
   const usage = usageLine(path, flags.length ? '[OPTIONS] COMMAND' : 'COMMAND');
-  return `${usage}\n${group.summary}\n\n${options}Commands:\n${list(rows)}\n${hint(path, ' COMMAND')} on a command.\n`;
+  return `${usage}\n${group.summary}\n\n${options}${management}Commands:\n${list(rows, MIN_NAME_WIDTH)}\n${hint(path, ' COMMAND')} on a command.\n`;
 }
 
 /** Help of the whole program, by section. */
@@ -42,12 +48,12 @@ export function programHelp(path: readonly string[], root: CommandGroup): string
 }
 
 export function usageLine(path: readonly string[], usage: string): string {
-  return `Usage:  ${[...path, usage].join(' ').trimEnd()}\n`;
+  return `Usage:  ${[...path, ...(usage ? [usage] : [])].join(' ')}\n`;
 }
 
 /** `Run 'docker pull --help' for more information` */
-export function hint(path: readonly string[], word = ''): string {
-  return `Run '${path.join(' ')}${word} --help' for more information`;
+export function hint(path: readonly string[], word = '', verb = 'Run'): string {
+  return `${verb} '${path.join(' ')}${word} --help' for more information`;
 }
 
 function list(rows: readonly (readonly [string, string])[], atLeast = 0): string {
@@ -70,16 +76,18 @@ function flagColumn(name: string, { short, kind, value }: FlagSpec): string {
 function twoColumns(rows: readonly (readonly [string, string])[], width: number): string {
   const left = Math.max(0, ...rows.map(([column]) => column.length)) + 3;
   const indent = `\n${' '.repeat(left)}`;
-  return rows.map(([column, text]) => `${column.padEnd(left)}${wrap(text, width - 1 - left).join(indent)}\n`).join('');
+  return rows.map(([column, text]) => `${column.padEnd(left)}${wrap(text, width - left).join(indent)}\n`).join('');
 }
 
-/** Breaks at spaces so that no line is over `width`, words longer than that aside. */
+/** Breaks at spaces as docker's flag library does: a line may run over by less than `SLOP` if it is the last one. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
+  let rest = text;
+  while (rest.length >= width) {
+    const space = rest.slice(0, width - SLOP).lastIndexOf(' ');
+    if (space <= 0) break;
+    lines.push(rest.slice(0, space));
+    rest = rest.slice(space + 1);
   }
-  return lines;
+  return [...lines, rest];
 }

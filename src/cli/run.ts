@@ -31,8 +31,13 @@ async function runNode(path: readonly string[], node: CommandNode, argv: readonl
   if (!isGroup(node)) return runCommand(path, await node.load(), argv, io);
   const { flags, args } = parseFlags(argv, node.flags ?? {}, { stopAtArgument: true });
   const [word, ...rest] = args;
-  if (flags.help || word === undefined)
+  if (flags.help || (word === undefined && path.length === 1)) {
     return say(io, path.length > 1 ? groupHelp(path, node) : programHelp(path, node));
+  }
+  if (word === undefined) {
+    io.stderr.write(groupHelp(path, node));
+    return 0;
+  }
   const next = Object.hasOwn(node.commands, word) ? node.commands[word] : undefined;
   if (next) return runNode([...path, word], next, rest, node.applyFlags?.(flags, io) ?? io);
   const usage = path.length > 1 ? `${usageLine(path, '')}\n` : '';
@@ -53,7 +58,10 @@ async function runCommand(path: readonly string[], command: Command, argv: reado
       return STATUS_FLAG_ERROR;
     }
     if (thrown instanceof UsageError) {
-      printLine(io.stderr, `${io.program}: ${thrown.message}\n\n${usageLine(path, command.usage)}\n${hint(path)}`);
+      // docker's own inconsistency: "See" where the number of arguments has a lower bound alone
+      const verb = command.arguments.max === Number.POSITIVE_INFINITY ? 'See' : 'Run';
+      const more = hint(path, '', verb);
+      printLine(io.stderr, `${io.program}: ${thrown.message}\n\n${usageLine(path, command.usage)}\n${more}`);
       return 1;
     }
     throw thrown;

@@ -1,9 +1,10 @@
 import type { CommandGroup } from './command.ts';
+import { trustCommands } from './trust/tree.ts';
 
 type Commands = CommandGroup['commands'];
 
 /** docker's own commands: images, registries, trust. */
-export const dockerCommands: Commands = {};
+export const dockerCommands: Commands = { trust: trustCommands };
 
 const exec = {
   summary: 'Execute a command in a running container',
