@@ -1,24 +1,25 @@
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Log, parseDigest, parseRepositoryName } from '../../core/index.ts';
+import type { Log } from '../../core/index.ts';
 import type { Blobs, StoredBlob } from '../blobs.ts';
 import { RegistryError } from '../errors.ts';
 import { type ByteRange, parseRange } from './byte-range.ts';
 import { etagOf, isUnchanged } from './conditional.ts';
 import { emptyReply, jsonReply, type Reply } from './reply.ts';
-import type { Handler, RegistryContext } from './route.ts';
+import type { RegistryRequest } from './request.ts';
+import type { Handler } from './route.ts';
 
 const YEAR_SECONDS = 31_536_000;
 
 /** `GET` and `HEAD /v2/<name>/blobs/<digest>` (distribution-spec v1.1 end-2), by range too. BLOB_UNKNOWN. */
 export function getBlob(blobs: Blobs, log: Log): Handler {
-  return async (c) => {
-    const blob = await blobs.get(parseRepositoryName(c.req.param('name') ?? ''), digestOf(c));
+  return async (request) => {
+    const blob = await blobs.get(request.repository(), request.digest());
     if (blob.storedSize !== blob.promisedSize) warnOfSize(log, blob);
     const headers = blobHeaders(blob);
-    if (isUnchanged(c.req.header('if-none-match'), blob.digest)) return emptyReply(304, headers);
-    const range = wantedRange(c, blob);
+    if (isUnchanged(request.header('if-none-match'), blob.digest)) return emptyReply(304, headers);
+    const range = wantedRange(request, blob);
     if (range instanceof RegistryError) return unsatisfiable(range, blob, headers);
     const length = range ? range.end - range.start + 1 : blob.promisedSize;
     return {
@@ -41,17 +42,13 @@ export function getBlob(blobs: Blobs, log: Log): Handler {
 
 /** `DELETE /v2/<name>/blobs/<digest>` (distribution-spec v1.1 end-10). BLOB_UNKNOWN; UNSUPPORTED when not enabled. */
 export function deleteBlob(blobs: Blobs, isEnabled: boolean): Handler {
-  return async (c) => {
-    const name = parseRepositoryName(c.req.param('name') ?? '');
-    const digest = digestOf(c);
+  return async (request) => {
+    const name = request.repository();
+    const digest = request.digest();
     if (!isEnabled) throw new RegistryError('UNSUPPORTED');
     await blobs.delete(name, digest);
     return emptyReply(202);
   };
-}
-
-function digestOf(c: RegistryContext) {
-  return parseDigest(c.req.param('digest') ?? '');
 }
 
 function blobHeaders({ digest }: StoredBlob): Record<string, string> {
@@ -59,11 +56,14 @@ function blobHeaders({ digest }: StoredBlob): Record<string, string> {
 }
 
 /** Of the promised bytes: that a file on disk was cut short does not change what its digest stands for. */
-function wantedRange(c: RegistryContext, { digest, promisedSize }: StoredBlob): ByteRange | RegistryError | undefined {
-  const ifRange = c.req.header('if-range');
-  if (c.env.incoming.method === 'HEAD' || (ifRange !== undefined && ifRange !== etagOf(digest))) return undefined;
+function wantedRange(
+  request: RegistryRequest,
+  { digest, promisedSize }: StoredBlob,
+): ByteRange | RegistryError | undefined {
+  const ifRange = request.header('if-range');
+  if (request.isHead || (ifRange !== undefined && ifRange !== etagOf(digest))) return undefined;
   try {
-    return parseRange(c.req.header('range'), promisedSize);
+    return parseRange(request.header('range'), promisedSize);
   } catch (error) {
     if (error instanceof RegistryError) return error;
     throw error;

@@ -1,4 +1,4 @@
-import { MEDIA_TYPES, parseDigest, parseRepositoryName } from '../../core/index.ts';
+import { MEDIA_TYPES } from '../../core/index.ts';
 import type { StorageDriver } from '../../storage/index.ts';
 import { listRepositories } from '../catalog.ts';
 import type { Manifests } from '../manifests.ts';
@@ -13,30 +13,30 @@ const DEFAULT_CATALOG_PAGE = 100;
 
 /** `GET /v2/<name>/tags/list` (distribution-spec v1.1 end-8a, 8b). NAME_UNKNOWN, PAGINATION_NUMBER_INVALID. */
 export function listTags(tags: Tags): Handler {
-  return async (c) => {
-    const name = parseRepositoryName(c.req.param('name') ?? '');
-    const request = parsePageRequest(c.req.query('n'), c.req.query('last'));
-    const page = cutPage(await tags.list(name), request, `/v2/${name}/tags/list`);
+  return async (request) => {
+    const name = request.repository();
+    const wanted = parsePageRequest(request.query('n'), request.query('last'));
+    const page = cutPage(await tags.list(name), wanted, `/v2/${name}/tags/list`);
     return jsonReply(200, { name, tags: page.entries }, page.link);
   };
 }
 
 /** `GET /v2/_catalog` (Docker Registry v2; the OCI specification has none). An `n` that is no number is passed over. */
 export function getCatalog(driver: StorageDriver): Handler {
-  return async (c) => {
-    const asked = Number(c.req.query('n'));
+  return async (request) => {
+    const asked = Number(request.query('n'));
     const limit = Number.isSafeInteger(asked) && asked > 0 ? asked : DEFAULT_CATALOG_PAGE;
-    const page = cutPage(await listRepositories(driver), { limit, last: c.req.query('last') }, '/v2/_catalog');
+    const page = cutPage(await listRepositories(driver), { limit, last: request.query('last') }, '/v2/_catalog');
     return jsonReply(200, { repositories: page.entries }, page.link);
   };
 }
 
 /** `GET /v2/<name>/referrers/<digest>` (distribution-spec v1.1 end-12a, 12b). An unknown subject has none. */
 export function getReferrers(driver: StorageDriver, manifests: Manifests): Handler {
-  return async (c) => {
-    const name = parseRepositoryName(c.req.param('name') ?? '');
-    const all = await listReferrers(driver, manifests, name, parseDigest(c.req.param('digest') ?? ''));
-    const wanted = c.req.query('artifactType');
+  return async (request) => {
+    const name = request.repository();
+    const all = await listReferrers(driver, manifests, name, request.digest());
+    const wanted = request.query('artifactType');
     const index = {
       schemaVersion: 2,
       mediaType: MEDIA_TYPES.ociIndex,

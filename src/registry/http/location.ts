@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import type { RegistryContext } from './route.ts';
+import type { RegistryRequest } from './request.ts';
 
 const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
@@ -7,8 +7,8 @@ const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
  * Absolute URL of `path` as the client sees this server: by the Host it asked for, or what a proxy says it asked for.
  * Without a usable Host the path alone, which is a valid Location as well (RFC 9110 §10.2.2).
  */
-export function locationOf(c: RegistryContext, path: string): string {
-  const { headers, socket } = c.env.incoming;
+export function locationOf(request: RegistryRequest, path: string): string {
+  const { headers, socket } = request.incoming;
   const host = firstOf(headers['x-forwarded-host']) ?? firstOf(headers.host) ?? '';
   if (!HOST.test(host)) return path;
   const forwarded = firstOf(headers['x-forwarded-proto']);

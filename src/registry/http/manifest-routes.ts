@@ -1,4 +1,4 @@
-import { isTag, MEDIA_TYPES, parseDigest, parseRepositoryName, parseTag } from '../../core/index.ts';
+import { isTag, MEDIA_TYPES, parseDigest, parseTag } from '../../core/index.ts';
 import { readBody } from '../../http/index.ts';
 import { RegistryError } from '../errors.ts';
 import { MAX_MANIFEST_BYTES } from '../manifest.ts';
@@ -7,17 +7,18 @@ import type { Tags } from '../tags.ts';
 import { etagOf, isUnchanged } from './conditional.ts';
 import { locationOf } from './location.ts';
 import { emptyReply } from './reply.ts';
-import type { Handler, RegistryContext } from './route.ts';
+import type { RegistryRequest } from './request.ts';
+import type { Handler } from './route.ts';
 
 /** `GET` and `HEAD /v2/<name>/manifests/<reference>` (distribution-spec v1.1 end-3). MANIFEST_UNKNOWN. */
 export function getManifest(manifests: Manifests): Handler {
-  return async (c) => {
-    const name = parseRepositoryName(c.req.param('name') ?? '');
-    const reference = parseKnownReference(c.req.param('reference') ?? '');
+  return async (request) => {
+    const name = request.repository();
+    const reference = parseKnownReference(request.reference());
     const found = await manifests.get(name, reference);
-    const wanted = wantedImage(c, reference, found);
+    const wanted = wantedImage(request, reference, found);
     const { digest, bytes, manifest } = wanted ? await manifests.get(name, wanted) : found;
-    if (isUnchanged(c.env.incoming.headers['if-none-match'], digest)) return emptyReply(304, { Etag: etagOf(digest) });
+    if (isUnchanged(request.header('if-none-match'), digest)) return emptyReply(304, { Etag: etagOf(digest) });
     return {
       status: 200,
       headers: {
@@ -33,13 +34,13 @@ export function getManifest(manifests: Manifests): Handler {
 
 /** `PUT` (end-7). MANIFEST_INVALID, MANIFEST_BLOB_UNKNOWN, DIGEST_INVALID, TAG_INVALID; SIZE_INVALID, 413. */
 export function putManifest(manifests: Manifests): Handler {
-  return async (c) => {
-    const name = parseRepositoryName(c.req.param('name') ?? '');
-    const reference = parseReference(c.req.param('reference') ?? '');
-    const bytes = await readBody(c.env.incoming, MAX_MANIFEST_BYTES);
-    const { digest, manifest } = await manifests.put(name, reference, contentTypeOf(c), bytes);
+  return async (request) => {
+    const name = request.repository();
+    const reference = parseReference(request.reference());
+    const bytes = await readBody(request.incoming, MAX_MANIFEST_BYTES);
+    const { digest, manifest } = await manifests.put(name, reference, contentTypeOf(request), bytes);
     return emptyReply(201, {
-      Location: locationOf(c, `/v2/${name}/manifests/${digest}`),
+      Location: locationOf(request, `/v2/${name}/manifests/${digest}`),
       'Docker-Content-Digest': digest,
       ...(manifest.subject ? { 'OCI-Subject': manifest.subject.digest } : {}),
     });
@@ -48,9 +49,9 @@ export function putManifest(manifests: Manifests): Handler {
 
 /** `DELETE` (end-9): a tag alone, or a manifest with every tag on it. MANIFEST_UNKNOWN; UNSUPPORTED when not enabled. */
 export function deleteManifest(manifests: Manifests, tags: Tags, isEnabled: boolean): Handler {
-  return async (c) => {
-    const name = parseRepositoryName(c.req.param('name') ?? '');
-    const reference = parseKnownReference(c.req.param('reference') ?? '');
+  return async (request) => {
+    const name = request.repository();
+    const reference = parseKnownReference(request.reference());
     if (!isEnabled) throw new RegistryError('UNSUPPORTED');
     const found = await manifests.get(name, reference);
     if (isTag(reference)) {
@@ -74,17 +75,17 @@ function parseKnownReference(text: string): ManifestReference {
   return parseReference(text);
 }
 
-function contentTypeOf(c: RegistryContext): string {
-  return (c.req.header('content-type') ?? '').split(';')[0]?.trim() ?? '';
+function contentTypeOf(request: RegistryRequest): string {
+  return (request.header('content-type') ?? '').split(';')[0]?.trim() ?? '';
 }
 
 /**
  * Docker before 1.10 knows images but no lists of them: asked for a tag by such a client, a Docker manifest list stands
  * for its linux/amd64 image, as CNCF distribution has it. Everything else is served as stored, whatever is accepted.
  */
-function wantedImage(c: RegistryContext, reference: ManifestReference, { manifest }: StoredManifest) {
+function wantedImage(request: RegistryRequest, reference: ManifestReference, { manifest }: StoredManifest) {
   if (manifest.mediaType !== MEDIA_TYPES.dockerManifestList || !isTag(reference)) return undefined;
-  const accept = c.req.header('accept') ?? '';
+  const accept = request.header('accept') ?? '';
   if (!accept.includes(MEDIA_TYPES.dockerManifest)) return undefined;
   if (accept.includes(MEDIA_TYPES.dockerManifestList) || accept.includes('*/*')) return undefined;
   return manifest.manifests.find(({ os, architecture }) => os === 'linux' && architecture === 'amd64')?.digest;

@@ -1,47 +1,54 @@
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import type { Context } from 'hono';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../../core/index.ts';
-import type { NodeApp, NodeEnv } from '../../http/index.ts';
 import { RegistryError } from '../errors.ts';
 import { errorReply } from './error-reply.ts';
 import { jsonReply, type Reply, sendReply } from './reply.ts';
+import { type PathParams, RegistryRequest } from './request.ts';
 
-export type RegistryContext = Context<NodeEnv>;
-export type Handler = (c: RegistryContext) => Promise<Reply> | Reply;
+export type Handler = (request: RegistryRequest) => Promise<Reply> | Reply;
 
-/** Handlers by method. HEAD is answered by GET's unless it has its own: the same headers, no body. */
-export type Methods = Readonly<Partial<Record<'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', Handler>>>;
-
-/** Adds one path. Any other method is 405 UNSUPPORTED, with what is allowed. */
-export function addRoute(app: NodeApp, log: Log, path: string, methods: Methods): void {
-  const handlers = new Map<string, Handler>(Object.entries(methods));
-  const get = handlers.get('GET');
-  if (get && !handlers.has('HEAD')) handlers.set('HEAD', get);
-  const allowed = [...handlers.keys()].sort().join(', ');
-  const refuse: Handler = () => {
-    const { entries, status } = new RegistryError('UNSUPPORTED');
-    return jsonReply(status, { errors: entries }, { Allow: allowed });
-  };
-  app.all(path, (c) => answer(c, handlers.get(c.env.incoming.method ?? '') ?? refuse, log, path));
+/** A kind of path: its pattern, for the log, and who answers which method. */
+export interface Route {
+  readonly pattern: string;
+  readonly handlers: ReadonlyMap<string, Handler>;
 }
 
-/** Runs a handler and sends what it answers, or what its error means; never throws, and logs one line. */
-export async function answer(c: RegistryContext, handler: Handler, log: Log, route: string): Promise<Response> {
-  const { incoming, outgoing } = c.env;
-  const method = incoming.method ?? '';
+/** Handlers by method. HEAD is answered by GET's: the same headers, no body. */
+export function defineRoute(pattern: string, methods: Readonly<Record<string, Handler>>): Route {
+  const handlers = new Map(Object.entries(methods));
+  const get = handlers.get('GET');
+  if (get) handlers.set('HEAD', get);
+  return { pattern, handlers };
+}
+
+/** Runs the route's handler and sends what it answers, or what its error means; never throws, and logs one line. */
+export async function serveRoute(
+  { pattern, handlers }: Route,
+  params: PathParams,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  log: Log,
+): Promise<void> {
   const began = performance.now();
-  const isHead = method === 'HEAD';
-  const facts = { method, route, path: c.req.path };
+  const { method = '', url: path = '' } = incoming;
+  const request = new RegistryRequest(incoming, params);
+  const handler = handlers.get(method) ?? handlers.get('*') ?? (() => notAllowed(handlers));
+  const facts = { method, route: pattern, path };
   try {
-    await sendReply(outgoing as never, await handler(c), isHead);
+    await sendReply(outgoing, await handler(request), request.isHead);
   } catch (error) {
     if (outgoing.headersSent) {
       log.warn('answer cut short', { ...facts, error });
       outgoing.destroy();
     } else {
-      await sendReply(outgoing as never, errorReply(error, log, facts), isHead);
+      await sendReply(outgoing, errorReply(error, log, facts), request.isHead);
     }
   }
   log.info('request', { ...facts, status: outgoing.statusCode, ms: Math.round(performance.now() - began) });
-  return RESPONSE_ALREADY_SENT;
+}
+
+/** 405 UNSUPPORTED, with what is allowed (RFC 9110 §15.5.6). */
+function notAllowed(handlers: ReadonlyMap<string, Handler>): Reply {
+  const { entries, status } = new RegistryError('UNSUPPORTED');
+  return jsonReply(status, { errors: entries }, { Allow: [...handlers.keys()].sort().join(', ') });
 }

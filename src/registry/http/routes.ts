@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Log } from '../../core/index.ts';
 import type { NodeApp } from '../../http/index.ts';
 import type { StorageDriver } from '../../storage/index.ts';
@@ -9,7 +11,8 @@ import { deleteBlob, getBlob } from './blob-routes.ts';
 import { getCatalog, getReferrers, listTags } from './list-routes.ts';
 import { deleteManifest, getManifest, putManifest } from './manifest-routes.ts';
 import { emptyReply, textReply } from './reply.ts';
-import { addRoute, answer, type Handler } from './route.ts';
+import type { PathParams } from './request.ts';
+import { defineRoute, type Route, serveRoute } from './route.ts';
 import { cancelUpload, finishUpload, getUpload, patchUpload, startUpload } from './upload-routes.ts';
 
 export interface RouteServices {
@@ -22,47 +25,90 @@ export interface RouteServices {
   readonly deleteEnabled: boolean;
 }
 
-/** Every path of the API. A name holds slashes; the last `/manifests/`, `/blobs/` … of a path is the one that counts. */
-export function addRegistryRoutes(app: NodeApp, services: RouteServices): void {
-  const { driver, blobs, manifests, tags, uploads, log, deleteEnabled } = services;
-  const upload = { POST: startUpload(uploads, blobs) };
+/**
+ * Every path with a repository in it. A name holds slashes, so the last `/manifests/`, `/blobs/` … of a path is the one
+ * that counts. One expression instead of a router: a fifth of the time of a GET that is answered from the cache.
+ */
+const REPOSITORY_PATH =
+  /^\/v2\/(.+)\/(?:(manifests)\/([^/]+)|(blobs\/uploads)(?:\/([^/]*))?|(blobs)\/([^/]+)|(tags\/list)|(referrers)\/([^/]+))$/;
 
-  app.all('/v2/', (c) => answer(c, hello, log, '/v2/'));
-  addRoute(app, log, '/v2/_catalog', { GET: getCatalog(driver) });
-  addRoute(app, log, '/v2/:name{.+}/manifests/:reference', {
-    GET: getManifest(manifests),
-    PUT: putManifest(manifests),
-    DELETE: deleteManifest(manifests, tags, deleteEnabled),
+const NO_PARAMS: PathParams = { name: '', reference: '' };
+
+/** Puts the whole API on `app`. */
+export function addRegistryRoutes(app: NodeApp, services: RouteServices): void {
+  const { log } = services;
+  const routes = repositoryRoutes(services);
+  const others = otherRoutes(services);
+  const find = (path: string): [Route | undefined, PathParams] => {
+    const match = REPOSITORY_PATH.exec(path);
+    if (!match) return [others.get(path), NO_PARAMS];
+    const [, name = '', manifests, manifest, uploads, upload, blobs, blob, tags, referrers, subject] = match;
+    const kind = manifests ?? (upload ? 'upload' : uploads) ?? blobs ?? tags ?? referrers ?? '';
+    return [routes.get(kind), { name, reference: manifest ?? upload ?? blob ?? subject ?? '' }];
+  };
+  app.all('*', async (c) => {
+    const [route = NOT_FOUND, params] = find(c.req.path);
+    await serveRoute(route, params, c.env.incoming, c.env.outgoing as ServerResponse, log);
+    return RESPONSE_ALREADY_SENT;
   });
-  addRoute(app, log, '/v2/:name{.+}/blobs/uploads/', upload);
-  addRoute(app, log, '/v2/:name{.+}/blobs/uploads', upload);
-  addRoute(app, log, '/v2/:name{.+}/blobs/uploads/:upload', {
-    GET: getUpload(uploads),
-    PATCH: patchUpload(uploads),
-    PUT: finishUpload(uploads),
-    DELETE: cancelUpload(uploads),
-  });
-  addRoute(app, log, '/v2/:name{.+}/blobs/:digest', {
-    GET: getBlob(blobs, log),
-    DELETE: deleteBlob(blobs, deleteEnabled),
-  });
-  addRoute(app, log, '/v2/:name{.+}/tags/list', { GET: listTags(tags) });
-  addRoute(app, log, '/v2/:name{.+}/referrers/:digest', { GET: getReferrers(driver, manifests) });
-  app.all('/v2', (c) => answer(c, moved, log, '/v2'));
-  app.all('/', (c) => answer(c, nothing, log, '/'));
-  app.notFound((c) => answer(c, notFound, log, '*'));
+}
+
+function repositoryRoutes(services: RouteServices): ReadonlyMap<string, Route> {
+  const { driver, blobs, manifests, tags, uploads, log, deleteEnabled } = services;
+  return new Map([
+    [
+      'manifests',
+      defineRoute('/v2/<name>/manifests/<reference>', {
+        GET: getManifest(manifests),
+        PUT: putManifest(manifests),
+        DELETE: deleteManifest(manifests, tags, deleteEnabled),
+      }),
+    ],
+    ['blobs/uploads', defineRoute('/v2/<name>/blobs/uploads/', { POST: startUpload(uploads, blobs) })],
+    [
+      'upload',
+      defineRoute('/v2/<name>/blobs/uploads/<upload>', {
+        GET: getUpload(uploads),
+        PATCH: patchUpload(uploads),
+        PUT: finishUpload(uploads),
+        DELETE: cancelUpload(uploads),
+      }),
+    ],
+    [
+      'blobs',
+      defineRoute('/v2/<name>/blobs/<digest>', {
+        GET: getBlob(blobs, log),
+        DELETE: deleteBlob(blobs, deleteEnabled),
+      }),
+    ],
+    ['tags/list', defineRoute('/v2/<name>/tags/list', { GET: listTags(tags) })],
+    ['referrers', defineRoute('/v2/<name>/referrers/<digest>', { GET: getReferrers(driver, manifests) })],
+  ]);
+}
+
+function otherRoutes({ driver }: RouteServices): ReadonlyMap<string, Route> {
+  return new Map([
+    ['/v2/', HELLO],
+    ['/v2', MOVED],
+    ['/', NOTHING],
+    ['/v2/_catalog', defineRoute('/v2/_catalog', { GET: getCatalog(driver) })],
+  ]);
 }
 
 /** `GET /v2/` (distribution-spec v1.1 end-1): this is a registry. */
-const hello: Handler = () => ({
-  status: 200,
-  headers: { 'Content-Length': '2', 'Content-Type': 'application/json; charset=utf-8' },
-  body: '{}',
+const HELLO = defineRoute('/v2/', {
+  '*': () => ({
+    status: 200,
+    headers: { 'Content-Length': '2', 'Content-Type': 'application/json; charset=utf-8' },
+    body: '{}',
+  }),
 });
-const moved: Handler = () =>
-  textReply(301, '<a href="/v2/">Moved Permanently</a>.\n\n', {
-    'Content-Type': 'text/html; charset=utf-8',
-    Location: '/v2/',
-  });
-const nothing: Handler = () => emptyReply(200, { 'Cache-Control': 'no-cache' });
-const notFound: Handler = () => textReply(404, '404 page not found\n');
+const MOVED = defineRoute('/v2', {
+  '*': () =>
+    textReply(301, '<a href="/v2/">Moved Permanently</a>.\n\n', {
+      'Content-Type': 'text/html; charset=utf-8',
+      Location: '/v2/',
+    }),
+});
+const NOTHING = defineRoute('/', { '*': () => emptyReply(200, { 'Cache-Control': 'no-cache' }) });
+const NOT_FOUND = defineRoute('*', { '*': () => textReply(404, '404 page not found\n') });

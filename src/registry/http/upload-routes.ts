@@ -6,78 +6,75 @@ import type { Uploads } from '../uploads.ts';
 import { parseContentRange } from './byte-range.ts';
 import { locationOf } from './location.ts';
 import { emptyReply, type Reply } from './reply.ts';
-import type { Handler, RegistryContext } from './route.ts';
+import type { RegistryRequest } from './request.ts';
+import type { Handler } from './route.ts';
 
 /**
  * `POST /v2/<name>/blobs/uploads/` (distribution-spec v1.1 end-4a): starts an upload. With `?digest=` the body is the
  * whole blob (end-4b); with `?mount=&from=` the blob is taken from another repository, if it has it (end-11).
  */
 export function startUpload(uploads: Uploads, blobs: Blobs): Handler {
-  return async (c) => {
-    const name = nameOf(c);
-    const { mount, from, digest } = c.req.query();
+  return async (request) => {
+    const name = request.repository();
+    const [mount, from, digest] = [request.query('mount'), request.query('from'), request.query('digest')];
     if (mount !== undefined && from !== undefined) {
       const mounted = parseDigest(mount);
-      if (await blobs.mount(name, mounted, parseRepositoryName(from))) return created(c, name, mounted);
+      if (await blobs.mount(name, mounted, parseRepositoryName(from))) return created(request, name, mounted);
     }
     const wanted = digest === undefined ? undefined : parseUploadDigest(digest);
     const id = await uploads.start(name);
-    if (wanted === undefined) return accepted(c, name, id, 0);
+    if (wanted === undefined) return accepted(request, name, id, 0);
     try {
-      await uploads.append(name, id, 0, c.env.incoming);
+      await uploads.append(name, id, 0, request.incoming);
       await uploads.finish(name, id, wanted);
     } catch (error) {
       await uploads.cancel(name, id);
       throw error;
     }
-    return created(c, name, wanted);
+    return created(request, name, wanted);
   };
 }
 
 /** `GET /v2/<name>/blobs/uploads/<upload>` (end-13): how far it is. */
 export function getUpload(uploads: Uploads): Handler {
-  return async (c) => {
-    const [name, id] = [nameOf(c), uploadOf(c)];
-    return progress(c, 204, name, id, await uploads.size(name, id));
+  return async (request) => {
+    const [name, id] = [request.repository(), uploadOf(request)];
+    return progress(request, 204, name, id, await uploads.size(name, id));
   };
 }
 
 /** `PATCH` (end-5): more of it. RANGE_INVALID, 416, when the chunk does not begin where the upload ends. */
 export function patchUpload(uploads: Uploads): Handler {
-  return async (c) => {
-    const [name, id] = [nameOf(c), uploadOf(c)];
-    const offset = await offsetOf(c, uploads, name, id);
-    return accepted(c, name, id, await uploads.append(name, id, offset, c.env.incoming));
+  return async (request) => {
+    const [name, id] = [request.repository(), uploadOf(request)];
+    const offset = await offsetOf(request, uploads, name, id);
+    return accepted(request, name, id, await uploads.append(name, id, offset, request.incoming));
   };
 }
 
 /** `PUT ?digest=` (end-6): the rest of it, if any, and what it must hash to. DIGEST_INVALID. */
 export function finishUpload(uploads: Uploads): Handler {
-  return async (c) => {
-    const [name, id] = [nameOf(c), uploadOf(c)];
-    const offset = await offsetOf(c, uploads, name, id);
-    const digest = parseUploadDigest(c.req.query('digest'));
-    if (hasBody(c)) await uploads.append(name, id, offset, c.env.incoming);
+  return async (request) => {
+    const [name, id] = [request.repository(), uploadOf(request)];
+    const offset = await offsetOf(request, uploads, name, id);
+    const digest = parseUploadDigest(request.query('digest'));
+    if (hasBody(request)) await uploads.append(name, id, offset, request.incoming);
     await uploads.finish(name, id, digest);
-    return created(c, name, digest);
+    return created(request, name, digest);
   };
 }
 
 /** `DELETE`: forget it. */
 export function cancelUpload(uploads: Uploads): Handler {
-  return async (c) => {
-    const [name, id] = [nameOf(c), uploadOf(c)];
+  return async (request) => {
+    const [name, id] = [request.repository(), uploadOf(request)];
     await uploads.cancel(name, id);
     return emptyReply(204, { 'Docker-Upload-Uuid': id });
   };
 }
 
-function nameOf(c: RegistryContext): RepositoryName {
-  return parseRepositoryName(c.req.param('name') ?? '');
-}
-
-function uploadOf(c: RegistryContext): UploadId {
-  return parseUploadId(c.req.param('upload') ?? '');
+function uploadOf(request: RegistryRequest): UploadId {
+  return parseUploadId(request.reference());
 }
 
 function parseUploadDigest(text: string | undefined): Digest {
@@ -92,40 +89,45 @@ function parseUploadDigest(text: string | undefined): Digest {
  * @throws {RegistryError} RANGE_INVALID, SIZE_INVALID; BLOB_UPLOAD_INVALID for a state that was never given or is old
  */
 async function offsetOf(
-  c: RegistryContext,
+  request: RegistryRequest,
   uploads: Uploads,
   name: RepositoryName,
   id: UploadId,
 ): Promise<number | undefined> {
   const size = await uploads.size(name, id);
-  const range = parseContentRange(c.req.header('content-range'), c.req.header('content-length'));
-  const state = c.req.query('_state');
+  const range = parseContentRange(request.header('content-range'), request.header('content-length'));
+  const state = request.query('_state');
   if (range || state === undefined) return range?.start;
   if (!/^\d{1,15}$/.test(state)) throw new RegistryError('BLOB_UPLOAD_INVALID', {});
   if (Number(state) !== size) throw new RegistryError('BLOB_UPLOAD_INVALID');
   return Number(state);
 }
 
-function hasBody(c: RegistryContext): boolean {
-  const { headers } = c.env.incoming;
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+function hasBody(request: RegistryRequest): boolean {
+  return request.header('transfer-encoding') !== undefined || Number(request.header('content-length') ?? 0) > 0;
 }
 
-function accepted(c: RegistryContext, name: RepositoryName, id: UploadId, size: number): Reply {
-  return progress(c, 202, name, id, size);
+function accepted(request: RegistryRequest, name: RepositoryName, id: UploadId, size: number): Reply {
+  return progress(request, 202, name, id, size);
 }
 
-function progress(c: RegistryContext, status: 202 | 204, name: RepositoryName, id: UploadId, size: number): Reply {
+function progress(
+  request: RegistryRequest,
+  status: 202 | 204,
+  name: RepositoryName,
+  id: UploadId,
+  size: number,
+): Reply {
   return emptyReply(status, {
-    Location: locationOf(c, `/v2/${name}/blobs/uploads/${id}?_state=${size}`),
+    Location: locationOf(request, `/v2/${name}/blobs/uploads/${id}?_state=${size}`),
     'Docker-Upload-Uuid': id,
     Range: `0-${Math.max(0, size - 1)}`,
   });
 }
 
-function created(c: RegistryContext, name: RepositoryName, digest: Digest): Reply {
+function created(request: RegistryRequest, name: RepositoryName, digest: Digest): Reply {
   return emptyReply(201, {
-    Location: locationOf(c, `/v2/${name}/blobs/${digest}`),
+    Location: locationOf(request, `/v2/${name}/blobs/${digest}`),
     'Docker-Content-Digest': digest,
   });
 }
