@@ -14,7 +14,7 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
-export async function syncFolder(path: string): Promise<void> {
+async function syncFolder(path: string): Promise<void> {
   await using folder = await openHandle(path, 'r');
   await folder.handle.sync();
 }
