@@ -1,7 +1,7 @@
 import type { JsonObject } from '../core/index.ts';
 import { type CommonMembers, readCommon, type SignedCommon, verifyCommon } from './common.ts';
 import { MetadataInvalidError } from './errors.ts';
-import { formatMap, readBoolean, readMap } from './member.ts';
+import { formatMap, readBoolean, readMap, readObject } from './member.ts';
 import { formatPublicKey, type PublicKey, parsePublicKey } from './public-key.ts';
 import { formatRoleKeys, parseRoleKeys, type Role, type RoleKeys, resolveRole, verifyRoleKeys } from './role.ts';
 import { BASE_ROLES, type BaseRoleName, type RoleName } from './role-name.ts';
@@ -22,12 +22,17 @@ export function parseRoot(signed: JsonObject): Root {
     version: common.version,
     expires: common.expires,
     keys: readMap(keys, 'keys', parsePublicKey),
-    roles: readMap(roles, 'roles', parseRoleKeys),
+    roles: readMap(withoutNulls(readObject(roles, 'roles')), 'roles', parseRoleKeys),
     consistentSnapshot: readBoolean(consistent_snapshot, 'consistent_snapshot'),
     extra,
   };
   verifyRootStructure(common, root);
   return root;
+}
+
+/** A role that is null is a role that is missing. */
+function withoutNulls(roles: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(roles).filter(([, role]) => role !== null));
 }
 
 function verifyRootStructure(common: CommonMembers, root: Root): void {
