@@ -11,7 +11,8 @@ docker docker.io
 notary notary
 notary-server notary
 notary-signer notary
-docker-registry docker-registry'
+docker-registry docker-registry
+skopeo skopeo'
 
 PATH="$PATH:/usr/sbin:/sbin"
 
