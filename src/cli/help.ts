@@ -76,18 +76,21 @@ function flagColumn(name: string, { short, kind, value }: FlagSpec): string {
 function twoColumns(rows: readonly (readonly [string, string])[], width: number): string {
   const left = Math.max(0, ...rows.map(([column]) => column.length)) + 3;
   const indent = `\n${' '.repeat(left)}`;
-  return rows.map(([column, text]) => `${column.padEnd(left)}${wrap(text, width - left).join(indent)}\n`).join('');
+  return rows.map(([column, text]) => `${column.padEnd(left)}${wrap(text, width - 1 - left).join(indent)}\n`).join('');
 }
 
-/** Breaks at spaces as docker's flag library does: a line may run over by less than `SLOP` if it is the last one. */
+/** Breaks at line breaks and spaces as docker's flag library does: a line may run over by less than `SLOP` if it is the last one. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let rest = text;
   while (rest.length >= width) {
-    const space = rest.slice(0, width - SLOP).lastIndexOf(' ');
+    const head = rest.slice(0, width - SLOP);
+    const lineBreak = head.lastIndexOf('\n');
+    const space = Math.max(head.lastIndexOf(' '), lineBreak);
     if (space <= 0) break;
-    lines.push(rest.slice(0, space));
-    rest = rest.slice(space + 1);
+    const end = lineBreak > 0 ? lineBreak : space;
+    lines.push(...rest.slice(0, end).split('\n'));
+    rest = rest.slice(end + 1);
   }
-  return [...lines, rest];
+  return [...lines, ...rest.split('\n')];
 }

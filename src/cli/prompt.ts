@@ -29,9 +29,14 @@ export function ioPrompter(io: Io): Prompter {
 
 /** Asks `question [y/N] `; only `y` and `Y` are a yes. @throws {ExitError} Ctrl-C */
 export async function confirm(io: Io, question: string): Promise<boolean> {
-  io.stdout.write(`${question} [y/N] `);
-  const answer = await readerOf(io.stdin).line({ hidden: false, signal: io.signal });
+  const answer = await askLine(io, `${question} [y/N] `);
   return answer?.trim().toLowerCase() === 'y';
+}
+
+/** Asks for a line that may be seen; `undefined` when there is none. @throws {ExitError} Ctrl-C */
+export async function askLine(io: Io, question: string): Promise<string | undefined> {
+  io.stdout.write(question);
+  return readerOf(io.stdin).line({ hidden: false, signal: io.signal });
 }
 
 function readerOf(input: Input): LineReader {

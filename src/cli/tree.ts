@@ -1,10 +1,12 @@
 import type { CommandGroup } from './command.ts';
+import { imageCommands } from './image/tree.ts';
+import { systemCommands } from './system/tree.ts';
 import { trustCommands } from './trust/tree.ts';
 
 type Commands = CommandGroup['commands'];
 
 /** docker's own commands: images, registries, trust. */
-export const dockerCommands: Commands = { trust: trustCommands };
+export const dockerCommands: Commands = { ...imageCommands, ...systemCommands, trust: trustCommands };
 
 const exec = {
   summary: 'Execute a command in a running container',

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson, TrustSandboxError } from '../core/index.ts';
+
+/** docker's `config.json`, kept whole: what is not understood here is written back as it was. */
+export interface DockerConfig {
+  readonly path: string;
+  readonly value: JsonObject;
+}
+
+/** A `config.json` that is none. */
+export class DockerConfigError extends TrustSandboxError {
+  readonly code = 'CLI_DOCKER_CONFIG';
+}
+
+/** @throws {DockerConfigError} not JSON, or no object */
+export async function readDockerConfig(folder: string): Promise<DockerConfig> {
+  const path = join(folder, 'config.json');
+  const bytes = await readFile(path).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === 'ENOENT') return Buffer.from('{}');
+    throw thrown;
+  });
+  return { path, value: parse(path, bytes) };
+}
+
+/** Replaces the file whole, readable by its owner alone, indented by tabs as docker does. */
+export async function writeDockerConfig({ path, value }: DockerConfig): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  const handle = await open(draft, 'wx', 0o600);
+  try {
+    await handle.writeFile(JSON.stringify(value, undefined, '\t'));
+    await handle.sync();
+    await handle.close();
+    await rename(draft, path);
+  } catch (thrown) {
+    await handle.close().catch(() => undefined);
+    await unlink(draft).catch(() => undefined);
+    throw thrown;
+  }
+}
+
+/** An object among the config's members; empty where it is missing. */
+export function memberOf(value: JsonObject, name: string): JsonObject {
+  const member: JsonValue | undefined = value[name];
+  return isJsonObject(member) ? member : {};
+}
+
+function parse(path: string, bytes: Uint8Array): JsonObject {
+  try {
+    const value = parseJson(bytes);
+    if (isJsonObject(value)) return value;
+  } catch (cause) {
+    throw new DockerConfigError(`Error loading config file: ${path}: ${(cause as Error).message}`, { cause });
+  }
+  throw new DockerConfigError(`Error loading config file: ${path}: not an object`);
+}

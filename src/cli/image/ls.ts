@@ -1,0 +1,100 @@
+import { humanSize, type JsonObject, type JsonValue } from '../../core/index.ts';
+import { atMost, type Command, defineCommand } from '../command.ts';
+import { withEngine } from '../engine-session.ts';
+import { goTime, humanDuration } from '../human-time.ts';
+import { printLine } from '../io.ts';
+import { LIST_FORMAT, type ListFormat, printList, type Row } from '../list-format.ts';
+import { formatFilters } from './filters.ts';
+import { namesOfSummary, type ShownName } from './shown-names.ts';
+
+const LIST: ListFormat = {
+  headings: {
+    ID: 'IMAGE ID',
+    Repository: 'REPOSITORY',
+    Tag: 'TAG',
+    Digest: 'DIGEST',
+    CreatedSince: 'CREATED',
+    CreatedAt: 'CREATED AT',
+    Size: 'SIZE',
+    Containers: 'CONTAINERS',
+    VirtualSize: 'SIZE',
+    SharedSize: 'SHARED SIZE',
+    UniqueSize: 'UNIQUE SIZE',
+  },
+  table: ['Repository', 'Tag', 'ID', 'CreatedSince', 'Size'],
+  type: '*formatter.imageContext',
+};
+const TABLE_WITH_DIGESTS = ['Repository', 'Tag', 'Digest', 'ID', 'CreatedSince', 'Size'];
+
+/** `image ls`, and `images`: one row for each name of each image. */
+export const imageLs: Command = defineCommand({
+  usage: '[OPTIONS] [REPOSITORY[:TAG]]',
+  summary: 'List images',
+  aliases: ['image ls', 'image list', 'images'],
+  flags: {
+    all: { kind: 'boolean', short: 'a', help: 'Show all images (default hides intermediate images)' },
+    digests: { kind: 'boolean', help: 'Show digests' },
+    filter: { kind: 'list', short: 'f', value: 'filter', help: 'Filter output based on conditions provided' },
+    format: LIST_FORMAT,
+    'no-trunc': { kind: 'boolean', help: "Don't truncate output" },
+    quiet: { kind: 'boolean', short: 'q', help: 'Only show image IDs' },
+  },
+  arguments: atMost(1),
+  parse: ({ all = false, digests = false, filter = [], format, quiet = false, ...flags }, [pattern]) => ({
+    all,
+    digests,
+    filters: formatFilters(pattern === undefined ? filter : [...filter, `reference=${pattern}`]),
+    format,
+    isFull: flags['no-trunc'] ?? false,
+    quiet,
+  }),
+  async run({ all, digests, filters, format, isFull, quiet }, io) {
+    const images = await withEngine(io, ({ engine }) => engine.listImages({ all, ...(filters && { filters }) }));
+    const now = io.clock.now();
+    const rows = images.flatMap((image) => {
+      const names = namesOfSummary(image, digests);
+      return names.map((name) => rowOf(image, name, now, isFull));
+    });
+    const list = digests ? { ...LIST, table: TABLE_WITH_DIGESTS } : LIST;
+    if (quiet && (format === undefined || format === 'table')) for (const { ID } of rows) printLine(io.stdout, ID);
+    else printList(io.stdout, list, rows, format);
+    return 0;
+  },
+});
+
+function rowOf(image: JsonObject, { repository, tag, digest }: ShownName, now: Date, isFull: boolean): Row {
+  const id = textOf(image.Id);
+  const created = new Date(numberOf(image.Created) * 1000);
+  const size = numberOf(image.Size);
+  return {
+    Containers: countOf(image.Containers),
+    CreatedAt: goTime(created),
+    CreatedSince: `${humanDuration(now.getTime() - created.getTime())} ago`,
+    Digest: digest,
+    ID: isFull ? id : id.replace(/^sha256:/, '').slice(0, 12),
+    Repository: repository,
+    SharedSize: sizeOrNone(image.SharedSize),
+    Size: humanSize(size, 3),
+    Tag: tag,
+    UniqueSize: numberOf(image.SharedSize, -1) < 0 ? 'N/A' : humanSize(size - numberOf(image.SharedSize)),
+    VirtualSize: humanSize(numberOf(image.VirtualSize, 0)),
+  };
+}
+
+function sizeOrNone(value: JsonValue | undefined): string {
+  const size = numberOf(value, -1);
+  return size < 0 ? 'N/A' : humanSize(size);
+}
+
+function countOf(value: JsonValue | undefined): string {
+  const count = numberOf(value, -1);
+  return count < 0 ? 'N/A' : String(count);
+}
+
+function numberOf(value: JsonValue | undefined, fallback = 0): number {
+  return typeof value === 'number' ? value : fallback;
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

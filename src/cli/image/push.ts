@@ -1,0 +1,78 @@
+import { familiarName, type ImageReference } from '../../core/index.ts';
+import { defineCommand, ExitError, exactly } from '../command.ts';
+import { registryAuth } from '../credentials.ts';
+import { type EngineSession, withEngine } from '../engine-session.ts';
+import { type Io, printLine } from '../io.ts';
+import { type StreamMessage, showProgress } from '../progress.ts';
+import { isContentTrustOn } from '../trust/content-trust.ts';
+import { fullReference, readNamedImage } from './named-image.ts';
+import { silentOutput } from './silent-output.ts';
+
+interface PushOptions {
+  readonly name: string;
+  readonly allTags: boolean;
+  readonly quiet: boolean;
+  readonly disableTrust: boolean | undefined;
+}
+
+/** `push`: pushes, and where content trust is on signs the tag for what was pushed. */
+export const push = defineCommand({
+  usage: '[OPTIONS] NAME[:TAG]',
+  summary: 'Upload an image to a registry',
+  aliases: ['image push', 'push'],
+  flags: {
+    'all-tags': { kind: 'boolean', short: 'a', help: 'Push all tags of an image to the repository' },
+    'disable-content-trust': { kind: 'boolean', help: 'Skip image signing (default true)' },
+    quiet: { kind: 'boolean', short: 'q', help: 'Suppress verbose output' },
+  },
+  arguments: exactly(1),
+  parse: (flags, [name = '']): PushOptions => ({
+    name,
+    allTags: flags['all-tags'] ?? false,
+    quiet: flags.quiet ?? false,
+    disableTrust: flags['disable-content-trust'],
+  }),
+  async run(options, io) {
+    const reference = readNamedImage(io, options.name, options);
+    const isTrusted = isContentTrustOn(io, options.disableTrust);
+    if (reference.digest) throw new ExitError(1, 'cannot push a digest reference');
+    await withEngine(io, async (session) => {
+      const messages = await pushMessages(session, reference, io);
+      await (isTrusted ? pushTrusted(reference, messages, io) : pushPlain(reference, messages, options, io));
+    });
+    return 0;
+  },
+});
+
+/** The Engine's stream about a push. */
+export async function pushMessages(
+  { engine, config }: EngineSession,
+  reference: ImageReference,
+  io: Io,
+): Promise<AsyncIterable<StreamMessage>> {
+  return engine.pushImage({
+    repository: familiarName(reference),
+    tag: reference.tag ?? '',
+    auth: await registryAuth(config, reference.domain),
+    signal: io.signal,
+  });
+}
+
+async function pushPlain(
+  reference: ImageReference,
+  messages: AsyncIterable<StreamMessage>,
+  { quiet }: PushOptions,
+  { stdout }: Io,
+): Promise<void> {
+  if (!quiet) return showProgress(messages, stdout);
+  await showProgress(messages, silentOutput);
+  printLine(stdout, fullReference(reference));
+}
+
+async function pushTrusted(reference: ImageReference, messages: AsyncIterable<StreamMessage>, io: Io): Promise<void> {
+  const [{ trustedPush }, { openTrustContext }] = await Promise.all([
+    import('../trust/trusted-push.ts'),
+    import('../trust/trust-context.ts'),
+  ]);
+  await trustedPush({ reference, messages }, await openTrustContext(io));
+}

@@ -1,0 +1,73 @@
+import type { FlagSpec } from './flags.ts';
+import { type Output, printLine } from './io.ts';
+import { formatTable } from './table.ts';
+import { goJson } from './template/go-json.ts';
+import { compileTemplate, type Template } from './template/template.ts';
+import { TemplateError } from './template/template-error.ts';
+
+const TEMPLATE_HELP =
+  "'TEMPLATE':         Print output using the given Go template.\nRefer to https://docs.docker.com/go/formatting/ for more information about formatting output with templates";
+
+/** `--format` of a list, in docker's words. */
+export const LIST_FORMAT = {
+  kind: 'string',
+  help: `Format output using a custom template:\n'table':            Print output in table format with column headers (default)\n'table TEMPLATE':   Print output in table format using the given Go template\n'json':             Print in JSON format\n${TEMPLATE_HELP}`,
+} as const satisfies FlagSpec;
+
+/** `--format` of a single thing. */
+export const OBJECT_FORMAT = {
+  kind: 'string',
+  short: 'f',
+  help: `Format output using a custom template:\n'json':             Print in JSON format\n${TEMPLATE_HELP}`,
+} as const satisfies FlagSpec;
+
+/** How a list is shown: its fields with their headings, and the fields of its table. */
+export interface ListFormat {
+  readonly headings: Readonly<Record<string, string>>;
+  readonly table: readonly string[];
+  /** What docker calls a row's type, for its error about a field that is not there. */
+  readonly type: string;
+}
+
+export type Row = Readonly<Record<string, string>>;
+
+/**
+ * Prints rows as `--format` says: `table` (also nothing), `table TEMPLATE`, `json`, or a template for each row.
+ * @throws {TemplateError} worded as docker words it
+ */
+export function printList(out: Output, list: ListFormat, rows: readonly Row[], format = 'table'): void {
+  if (format === 'table' || format === '') {
+    const cells = [list.headings, ...rows].map((row) => list.table.map((field) => row[field] ?? ''));
+    out.write(formatTable(cells));
+  } else if (format === 'json') {
+    for (const row of rows) printLine(out, goJson(sorted(row)));
+  } else if (/^table\s/.test(format)) {
+    const template = compile(format.replace(/^table\s+/, ''), list);
+    out.write(formatTable([list.headings, ...rows].map((row) => template.fill(row).split('\t'))));
+  } else {
+    const template = compile(format, list);
+    for (const row of rows) printLine(out, template.fill(row));
+  }
+}
+
+function compile(format: string, { type }: ListFormat): Template {
+  const source = format.replaceAll('\\t', '\t').replaceAll('\\n', '\n');
+  return explained(() => {
+    const template = compileTemplate(source, (name) => `can't evaluate field ${name} in type ${type}`);
+    return { fill: (row) => explained(() => template.fill(row)) };
+  });
+}
+
+/** Says first that it is the template that is wrong. */
+export function explained<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof TemplateError)) throw cause;
+    throw new TemplateError(`template parsing error: ${cause.message}`, { cause });
+  }
+}
+
+function sorted(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,101 @@
+import { DEFAULT_DOMAIN } from '../../core/index.ts';
+import { atMost, defineCommand, ExitError } from '../command.ts';
+import { HUB_SERVER, serverOf, storeCredentials } from '../credentials.ts';
+import { withEngine } from '../engine-session.ts';
+import { type Io, printLine } from '../io.ts';
+import { askLine, ioPrompter } from '../prompt.ts';
+
+interface LoginOptions {
+  readonly server: string;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly passwordFromStdin: boolean;
+}
+
+const MAX_PASSWORD_BYTES = 64 * 1024;
+
+/** `login`: tries credentials with a registry and keeps them. */
+export const login = defineCommand({
+  usage: '[OPTIONS] [SERVER]',
+  summary: 'Authenticate to a registry.\nDefaults to Docker Hub if no server is specified.',
+  flags: {
+    password: { kind: 'string', short: 'p', help: 'Password or Personal Access Token (PAT)' },
+    'password-stdin': { kind: 'boolean', help: 'Take the Password or Personal Access Token (PAT) from stdin' },
+    username: { kind: 'string', short: 'u', help: 'Username' },
+  },
+  arguments: atMost(1),
+  parse: ({ username, password, ...flags }, [server = '']): LoginOptions => ({
+    server: readServer(server),
+    username,
+    password,
+    passwordFromStdin: flags['password-stdin'] ?? false,
+  }),
+  async run(options, io) {
+    const credentials = await readCredentials(options, io);
+    await withEngine(io, async ({ engine, config }) => {
+      const answer = await engine.login({ ...credentials, serveraddress: options.server });
+      const { IdentityToken: token, Status: status } = answer;
+      const identity = typeof token === 'string' && token !== '' ? { identityToken: token } : {};
+      const isSafe = await storeCredentials(config, options.server, { ...credentials, ...identity });
+      if (!isSafe) warnOfPlainText(io, config.path);
+      printLine(io.stdout, typeof status === 'string' ? status : 'Login Succeeded');
+    });
+    return 0;
+  },
+});
+
+/** A registry as `config.json` names it. */
+export function readServer(text: string): string {
+  const host = text.replace(/^https?:\/\//, '').split('/', 1)[0] ?? '';
+  return host === '' || host === DEFAULT_DOMAIN || host === 'index.docker.io' ? HUB_SERVER : serverOf(host);
+}
+
+async function readCredentials(options: LoginOptions, io: Io): Promise<{ username: string; password: string }> {
+  const { username, password, passwordFromStdin } = options;
+  if (password !== undefined) {
+    printLine(io.stderr, 'WARNING! Using --password via the CLI is insecure. Use --password-stdin.');
+    if (passwordFromStdin)
+      throw new ExitError(1, 'conflicting options: cannot specify both --password and --password-stdin');
+  }
+  if (passwordFromStdin) {
+    if (!username) throw new ExitError(1, 'the --password-stdin option requires --username to be set');
+    return { username, password: await readPiped(io) };
+  }
+  if (username && password !== undefined) return { username, password };
+  if (!io.stdin.isTerminal) throw new ExitError(1, 'Error: Cannot perform an interactive login from a non TTY device');
+  return ask(username, password, io);
+}
+
+async function ask(
+  username: string | undefined,
+  password: string | undefined,
+  io: Io,
+): Promise<{ username: string; password: string }> {
+  const name = username || (await askLine(io, 'Username: '));
+  if (!name) throw new ExitError(1, 'Error: Non-null Username Required');
+  const secret = password ?? (await ioPrompter(io).askHidden('Password: '));
+  printLine(io.stdout);
+  if (!secret) throw new ExitError(1, 'Error: Password Required');
+  return { username: name, password: secret };
+}
+
+async function readPiped({ stdin }: Io): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stdin.raw as AsyncIterable<Buffer | string>) {
+    size += chunk.length;
+    if (size > MAX_PASSWORD_BYTES) throw new ExitError(1, 'the password on stdin is too long');
+    chunks.push(Buffer.from(chunk));
+  }
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
+}
+
+function warnOfPlainText({ stderr }: Io, path: string): void {
+  printLine(stderr);
+  printLine(stderr, `WARNING! Your credentials are stored unencrypted in '${path}'.`);
+  printLine(stderr, 'Configure a credential helper to remove this warning. See');
+  printLine(stderr, 'https://docs.docker.com/go/credential-store/');
+  printLine(stderr);
+}
