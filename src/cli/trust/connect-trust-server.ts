@@ -19,11 +19,12 @@ const HTTPS_PORT = 443;
 export function connectTrustServer({ url, certificates, names, signal }: TrustServerAddress): TrustServer {
   const { hostname, port } = new URL(url);
   const connect = names.find(hostname, Number(port) || HTTPS_PORT);
-  const { ca, client } = certificates;
+  const { ca, publicRoots, client } = certificates;
   return openNotaryClient({
     url,
     signal,
     ...(ca && { ca }),
+    ...(publicRoots && { publicRoots }),
     ...(client && { clientCertificate: client }),
     ...(connect && { connect }),
   });

@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { rootCertificates } from 'node:tls';
 import { TrustSandboxError } from '../../core/index.ts';
 
 /** A certificate file of the configuration that is missing its other half, or cannot be read. */
@@ -8,12 +7,16 @@ export class CertificateFileError extends TrustSandboxError {
   readonly code = 'CERTIFICATE_FILE';
 }
 
-/** PEM texts for a connection to a server. `ca` replaces the run-time's own list when given. */
+/** PEM texts for a connection to a server. */
 export interface ServerCertificates {
+  /** Authorities to try first; the run-time's own when absent. */
   readonly ca: readonly string[] | undefined;
+  /** More of them, for a server that the first do not know. Loading a machine's list takes 20 ms. */
+  readonly publicRoots: (() => readonly string[]) | undefined;
   readonly client: { readonly cert: string; readonly key: string } | undefined;
 }
 
+const END = '-----END CERTIFICATE-----\n';
 /** Where Linux distributions and BSDs keep theirs. */
 const SYSTEM_BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt',
@@ -37,12 +40,21 @@ export async function readServerCertificates(
   const authorities = await Promise.all(
     names.filter((name) => name.endsWith('.crt')).map((name) => readPem(join(folder, name))),
   );
-  const bundle = caBundle === undefined ? await findSystemBundle() : await readPem(caBundle);
-  const isDefault = bundle === undefined && authorities.length === 0;
+  const named = caBundle === undefined ? undefined : await readPem(caBundle);
+  const bundle = named ?? (await findSystemBundle());
+  const likely = [...(named === undefined ? [] : [firstCertificate(named)]), ...authorities];
+  const isLikely = likely.length > 0;
   return {
-    ca: isDefault ? undefined : [...(bundle === undefined ? rootCertificates : [bundle]), ...authorities],
+    ca: isLikely ? likely : bundle === undefined ? undefined : [bundle],
+    publicRoots: isLikely && bundle !== undefined ? () => [bundle] : undefined,
     client: await findClientCertificate(folder, names),
   };
+}
+
+/** A sandbox puts its own authority in front of the machine's: with luck the others need not be loaded. */
+function firstCertificate(bundle: string): string {
+  const end = bundle.indexOf(END);
+  return end < 0 ? bundle : bundle.slice(0, end + END.length);
 }
 
 /** The machine's own list, where it has one: it may hold a company's authorities, the run-time's does not. */

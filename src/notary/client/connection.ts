@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
-import { checkServerIdentity, rootCertificates } from 'node:tls';
+import { checkServerIdentity, createSecureContext, rootCertificates } from 'node:tls';
 import { readBody } from '../../http/index.ts';
 import { RemoteMalformedError } from './errors.ts';
 import { isUnknownAuthority, networkError } from './network-error.ts';
@@ -10,8 +10,10 @@ import { isUnknownAuthority, networkError } from './network-error.ts';
 export interface ConnectionOptions {
   /** `https://notaryserver:4443`, or with a path before `/v2/`. */
   readonly url: string;
-  /** PEM of authorities to trust beside the public ones. */
+  /** PEM of authorities to trust beside `publicRoots`. */
   readonly ca?: string | readonly string[];
+  /** PEM of the public authorities, read when it comes to them; those of the run-time when absent. */
+  readonly publicRoots?: () => readonly string[];
   /** Connect there instead; the certificate must still name the host of the URL. */
   readonly connect?: { readonly host: string; readonly port: number };
   /** PEM of the certificate and key to show. */
@@ -57,7 +59,7 @@ export class Connection implements Disposable {
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#url = new URL(options.url);
-    this.#hasPublicRoots = options.ca === undefined;
+    this.#hasPublicRoots = options.ca === undefined && options.publicRoots === undefined;
     this.#agent = this.#newAgent();
     this.#send = this.#url.protocol === 'https:' ? httpsRequest : (httpRequest as typeof httpsRequest);
   }
@@ -148,15 +150,22 @@ export class Connection implements Disposable {
   }
 
   #tls() {
-    const { ca, clientCertificate, insecureSkipVerify } = this.#options;
+    const { clientCertificate, insecureSkipVerify } = this.#options;
     const hostname = this.#hostname;
     return {
-      ...(ca === undefined ? {} : { ca: [...[ca].flat(), ...(this.#hasPublicRoots ? rootCertificates : [])] }),
-      ...clientCertificate,
+      secureContext: createSecureContext({ ...this.#authorities(), ...clientCertificate }), // once, not per connection
       rejectUnauthorized: !insecureSkipVerify,
       servername: isIP(hostname) ? '' : hostname, // addresses are not sent as names (RFC 6066 §3)
       checkServerIdentity: (_: string, certificate: Parameters<typeof checkServerIdentity>[1]) =>
         checkServerIdentity(hostname, certificate),
     };
+  }
+
+  /** None given: those that the run-time has loaded itself. */
+  #authorities(): { readonly ca?: string[] } {
+    const { ca = [], publicRoots } = this.#options;
+    if (!this.#hasPublicRoots) return ca.length === 0 ? {} : { ca: [ca].flat() };
+    if (ca.length === 0 && !publicRoots) return {};
+    return { ca: [...[ca].flat(), ...(publicRoots?.() ?? rootCertificates)] };
   }
 }
