@@ -70,6 +70,10 @@ export function referrerLinkKey(name: RepositoryName, subject: Digest, digest: D
   return storageKey(referrersFolder(name, subject), path(digest), 'link');
 }
 
+export function uploadsFolder(name: RepositoryName): StorageKey {
+  return parseStorageKey(`${repository(name)}/_uploads`);
+}
+
 export function uploadFolder(name: RepositoryName, upload: UploadId): StorageKey {
   return parseStorageKey(`${repository(name)}/_uploads/${upload}`);
 }

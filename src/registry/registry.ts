@@ -7,6 +7,7 @@ import { addRegistryRoutes } from './http/routes.ts';
 import { Links } from './links.ts';
 import { Manifests } from './manifests.ts';
 import { PromisedSizes } from './promised-sizes.ts';
+import { type PurgedUpload, purgeUploads } from './purge-uploads.ts';
 import { Tags } from './tags.ts';
 import { parseUploadId } from './upload-id.ts';
 import { Uploads } from './uploads.ts';
@@ -28,6 +29,8 @@ export interface Registry {
   readonly blobs: Blobs;
   readonly manifests: Manifests;
   readonly tags: Tags;
+  /** Gives up uploads begun before that time and not written to since. For a timer of the program that serves. */
+  purgeUploads(before: Date): Promise<PurgedUpload[]>;
 }
 
 /** OCI Distribution Specification v1.1 and Docker Registry HTTP API v2 over a storage driver, in distribution's tree. */
@@ -41,5 +44,5 @@ export function createRegistry(options: RegistryOptions): Registry {
   const uploads = new Uploads({ driver, blobs, sizes, clock, newUploadId: () => parseUploadId(newUuid()) });
   const app = createApp();
   addRegistryRoutes(app, { driver, blobs, manifests, tags, uploads, log, deleteEnabled });
-  return { app, blobs, manifests, tags };
+  return { app, blobs, manifests, tags, purgeUploads: (before) => purgeUploads(driver, before) };
 }

@@ -8,6 +8,10 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** @throws {RegistryError} BLOB_UPLOAD_INVALID */
 export function parseUploadId(text: string): UploadId {
-  if (!UUID.test(text)) throw new RegistryError('BLOB_UPLOAD_INVALID', {});
-  return text as UploadId; // the one cast
+  if (!isUploadId(text)) throw new RegistryError('BLOB_UPLOAD_INVALID', {});
+  return text;
+}
+
+export function isUploadId(text: string): text is UploadId {
+  return UUID.test(text);
 }

@@ -199,6 +199,23 @@ describe('an upload in one request', () => {
   });
 });
 
+test('uploads given up long ago are purged, others and blobs stay', async () => {
+  let now = new Date('2026-01-01T00:00:00Z');
+  const clock = { now: () => now };
+  await using registry = await runRegistry({ driver: createMemoryDriver({ clock }), clock });
+  await registry.pushBlob('test/api', content);
+  const [old, written] = [await start(registry, 'only/begun'), await start(registry)];
+  now = new Date('2026-01-05T00:00:00Z');
+  const young = await start(registry);
+  await registry.ask('PATCH', written, { body: content });
+  const purged = await registry.registry.purgeUploads(new Date('2026-01-02T00:00:00Z'));
+  expect(purged).toMatchObject([{ repository: 'only/begun', startedAt: new Date('2026-01-01T00:00:00Z') }]);
+  const statuses = [old, written, young, `/v2/test/api/blobs/${digest}`].map(
+    async (path) => (await registry.ask('GET', path)).status,
+  );
+  expect(await Promise.all(statuses)).toEqual([404, 204, 204, 200]);
+});
+
 describe('a mount', () => {
   test('takes a blob that the other repository has', async () => {
     await using registry = await runRegistry();
