@@ -21,7 +21,7 @@ describe('docker and dockerd', () => {
   beforeAll(async () => {
     workspace = await createWorkspace();
     root = workspace.at('registry');
-    dockerd = await startDockerd(workspace, { insecureRegistries: [REGISTRY] });
+    dockerd = await startDockerd(workspace, { insecureRegistries: [REGISTRY], maxDownloadAttempts: 2 });
     for (const archive of ['trusttest.tar', 'trusttest2.tar']) await ok('load', '-i', join(ARCHIVES, archive));
   });
   afterAll(async () => {
