@@ -165,7 +165,7 @@ describe('DOCKER_HOST', () => {
     expect(parseDockerHost(text)).toEqual(address);
   });
 
-  test.each(['nonsense', 'ssh://host', 'tcp://'])('%s is refused', (text) => {
+  test.each(['ssh://host', 'tcp://'])('%s is refused', (text) => {
     expect(() => parseDockerHost(text)).toThrow(expect.objectContaining({ code: 'ENGINE_HOST_INVALID' }));
   });
 

@@ -57,7 +57,7 @@ function rowOf(line: JsonObject, now: Date, isHuman: boolean, isFull: boolean): 
     Comment: text('Comment'),
     CreatedAt: rfc3339(created),
     CreatedBy: isFull ? createdBy : ellipsis(createdBy),
-    CreatedSince: `${humanDuration(now.getTime() - created.getTime())} ago`,
+    CreatedSince: isHuman ? `${humanDuration(now.getTime() - created.getTime())} ago` : rfc3339(created),
     ID: isFull ? text('Id') : shortId(text('Id')),
     Size: isHuman ? humanSize(number('Size'), 3) : String(number('Size')),
   };

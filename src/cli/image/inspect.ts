@@ -1,7 +1,7 @@
 import { type EngineClient, EngineResponseError } from '../../engine/client/index.ts';
 import { atLeast, type Command, defineCommand, ExitError } from '../command.ts';
 import { withEngine } from '../engine-session.ts';
-import type { Io } from '../io.ts';
+import { type Io, printLine } from '../io.ts';
 import { explained, OBJECT_FORMAT } from '../list-format.ts';
 import { indentJson } from '../template/go-json.ts';
 import { compileTemplate } from '../template/template.ts';
@@ -30,10 +30,14 @@ export const inspect: Command = defineCommand({
   },
   arguments: atLeast(1),
   parse: ({ format, type }, names) => ({ names, format, type }),
-  async run({ names, format, type = '' }, io) {
-    const kinds = type === '' ? [...KINDS.values()] : [KINDS.get(type)].filter((find) => find !== undefined);
-    if (kinds.length === 0) throw new ExitError(1, `${JSON.stringify(type)} is not a valid value for --type`);
-    return inspectAll(io, names, format, (engine, name) => findAnywhere(kinds, engine, name, type));
+  run({ names, format, type = '' }, io) {
+    if (type === '') return inspectAll(io, names, format, findAnywhere);
+    const find = KINDS.get(type);
+    if (!find) {
+      const known = [...KINDS.keys()].sort().map((kind) => JSON.stringify(kind));
+      throw new ExitError(1, `unknown type: ${JSON.stringify(type)}: must be one of ${known.join(', ')}`);
+    }
+    return inspectAll(io, names, format, find);
   },
 });
 
@@ -47,15 +51,16 @@ export const imageInspect: Command = defineCommand({
   run: ({ names, format }, io) => inspectAll(io, names, format, (engine, name) => engine.inspectImage(name)),
 });
 
-async function findAnywhere(kinds: readonly Find[], engine: EngineClient, name: string, type: string): Promise<string> {
-  for (const find of kinds) {
+/** The first kind of thing that goes by the name. */
+async function findAnywhere(engine: EngineClient, name: string): Promise<string> {
+  for (const find of KINDS.values()) {
     try {
       return await find(engine, name);
     } catch (thrown) {
       if (!(thrown instanceof EngineResponseError && (thrown.status === 404 || thrown.status === 501))) throw thrown;
     }
   }
-  throw new ExitError(1, type === '' ? `Error: No such object: ${name}` : `Error: No such ${type}: ${name}`);
+  throw new ExitError(1, `Error: No such object: ${name}`);
 }
 
 /** Prints what is found, then says what is not: the status is 1 if anything is missing. */
@@ -72,7 +77,9 @@ async function inspectAll(io: Io, names: readonly string[], format: string | und
       }
     }
   });
-  io.stdout.write(format === undefined || format === '' ? asArray(found) : byFormat(found, format));
+  if (format === undefined || format === '') io.stdout.write(asArray(found));
+  else if (format === 'json') printLine(io.stdout, `[${found.join(',')}]`);
+  else printFilled(io, found, format);
   if (problems.length > 0) throw new ExitError(1, problems.join('\n'));
   return 0;
 }
@@ -82,11 +89,16 @@ function asArray(found: readonly string[]): string {
   return found.length === 0 ? '[]\n' : `${indentJson(`[${found.join(',')}]`, INDENT)}\n`;
 }
 
-function byFormat(found: readonly string[], format: string): string {
-  const source = format === 'json' ? '{{json .}}' : format;
-  return explained(() => {
-    const template = compileTemplate(source, (name) => `map has no entry for key ${JSON.stringify(name)}`);
-    const texts = found.map((text) => `${template.fill(JSON.parse(text))}\n`);
-    return texts.length === 0 ? '\n' : texts.join('');
-  });
+/** A line for each; docker prints an empty one where a template does not fit. */
+function printFilled({ stdout }: Io, found: readonly string[], format: string): void {
+  const template = explained(() =>
+    compileTemplate(format, (name) => `map has no entry for key ${JSON.stringify(name)}`),
+  );
+  try {
+    const texts = found.map((text) => explained(() => template.fill(JSON.parse(text))));
+    stdout.write(texts.length === 0 ? '\n' : texts.map((text) => `${text}\n`).join(''));
+  } catch (thrown) {
+    printLine(stdout);
+    throw thrown;
+  }
 }

@@ -43,7 +43,7 @@ export const imageLs: Command = defineCommand({
   parse: ({ all = false, digests = false, filter = [], format, quiet = false, ...flags }, [pattern]) => ({
     all,
     digests,
-    filters: formatFilters(pattern === undefined ? filter : [...filter, `reference=${pattern}`]),
+    filters: formatFilters(pattern === undefined ? filter : [...filter, `reference=${pattern}`], '-f, --filter'),
     format,
     isFull: flags['no-trunc'] ?? false,
     quiet,
@@ -77,7 +77,7 @@ function rowOf(image: JsonObject, { repository, tag, digest }: ShownName, now: D
     Size: humanSize(size, 3),
     Tag: tag,
     UniqueSize: numberOf(image.SharedSize, -1) < 0 ? 'N/A' : humanSize(size - numberOf(image.SharedSize)),
-    VirtualSize: humanSize(numberOf(image.VirtualSize, 0)),
+    VirtualSize: humanSize(numberOf(image.VirtualSize, size)),
   };
 }
 

@@ -14,7 +14,7 @@ export const imagePrune = defineCommand({
     force: { kind: 'boolean', short: 'f', help: 'Do not prompt for confirmation' },
   },
   arguments: noArguments,
-  parse: ({ filter = [], force = false }) => ({ filters: formatFilters(filter), force }),
+  parse: ({ filter = [], force = false }) => ({ filters: formatFilters(filter, '--filter'), force }),
   async run({ filters, force }, io) {
     const question = 'WARNING! This will remove all dangling images.\nAre you sure you want to continue?';
     if (!force && !(await confirm(io, question))) return 0;

@@ -35,7 +35,7 @@ async function checkFolder(output: string, cwd: string): Promise<void> {
   if (!found?.isDirectory()) {
     throw new ExitError(
       1,
-      `failed to save image: invalid output path: directory ${JSON.stringify(dirname(output))} does not exist`,
+      `failed to save image: invalid output path: stat ${dirname(output)}: no such file or directory`,
     );
   }
 }

@@ -1,7 +1,8 @@
 import { DEFAULT_DOMAIN } from '../../core/index.ts';
+import { EngineResponseError } from '../../engine/client/index.ts';
 import { atMost, defineCommand, ExitError } from '../command.ts';
-import { HUB_SERVER, serverOf, storeCredentials } from '../credentials.ts';
-import { withEngine } from '../engine-session.ts';
+import { findCredentials, HUB_SERVER, serverOf, storeCredentials } from '../credentials.ts';
+import { type EngineSession, withEngine } from '../engine-session.ts';
 import { type Io, printLine } from '../io.ts';
 import { askLine, ioPrompter } from '../prompt.ts';
 
@@ -31,18 +32,51 @@ export const login = defineCommand({
     passwordFromStdin: flags['password-stdin'] ?? false,
   }),
   async run(options, io) {
-    const credentials = await readCredentials(options, io);
-    await withEngine(io, async ({ engine, config }) => {
-      const answer = await engine.login({ ...credentials, serveraddress: options.server });
+    checkOptions(options);
+    await withEngine(io, async (session) => {
+      if (await logInAgain(session, options, io)) return;
+      const credentials = await readCredentials(options, io);
+      const answer = await session.engine.login({ ...credentials, serveraddress: options.server });
       const { IdentityToken: token, Status: status } = answer;
       const identity = typeof token === 'string' && token !== '' ? { identityToken: token } : {};
-      const isSafe = await storeCredentials(config, options.server, { ...credentials, ...identity });
-      if (!isSafe) warnOfPlainText(io, config.path);
+      const isSafe = await storeCredentials(session.config, options.server, { ...credentials, ...identity });
+      if (!isSafe) warnOfPlainText(io, session.config.path);
       printLine(io.stdout, typeof status === 'string' ? status : 'Login Succeeded');
     });
     return 0;
   },
 });
+
+function checkOptions({ username, password, passwordFromStdin }: LoginOptions): void {
+  if (!passwordFromStdin) return;
+  if (password !== undefined) {
+    throw new ExitError(1, 'conflicting options: cannot specify both --password and --password-stdin');
+  }
+  if (!username) throw new ExitError(1, 'the --password-stdin option requires --username to be set');
+}
+
+/** Tries what is kept, where nobody is named. @returns whether the registry took it */
+async function logInAgain({ engine, config }: EngineSession, options: LoginOptions, io: Io): Promise<boolean> {
+  if (options.username !== undefined || options.password !== undefined) return false;
+  const known = await findCredentials(config, options.server);
+  if (!known) return false;
+  const { username, password, identityToken } = known;
+  printLine(io.stderr, `Authenticating with existing credentials... [Username: ${username}]\n`);
+  printLine(
+    io.stderr,
+    " Info -> To login with a different account, run 'docker logout' followed by 'docker login'\n\n",
+  );
+  const auth = identityToken ? { username, identitytoken: identityToken } : { username, password };
+  try {
+    const { Status: status } = await engine.login({ ...auth, serveraddress: options.server });
+    printLine(io.stdout, typeof status === 'string' ? status : 'Login Succeeded');
+    return true;
+  } catch (thrown) {
+    if (!(thrown instanceof EngineResponseError)) throw thrown;
+    printLine(io.stderr, `Login did not succeed, error: ${thrown.message}`);
+    return false;
+  }
+}
 
 /** A registry as `config.json` names it. */
 export function readServer(text: string): string {
@@ -54,13 +88,8 @@ async function readCredentials(options: LoginOptions, io: Io): Promise<{ usernam
   const { username, password, passwordFromStdin } = options;
   if (password !== undefined) {
     printLine(io.stderr, 'WARNING! Using --password via the CLI is insecure. Use --password-stdin.');
-    if (passwordFromStdin)
-      throw new ExitError(1, 'conflicting options: cannot specify both --password and --password-stdin');
   }
-  if (passwordFromStdin) {
-    if (!username) throw new ExitError(1, 'the --password-stdin option requires --username to be set');
-    return { username, password: await readPiped(io) };
-  }
+  if (passwordFromStdin) return { username: username ?? '', password: await readPiped(io) };
   if (username && password !== undefined) return { username, password };
   if (!io.stdin.isTerminal) throw new ExitError(1, 'Error: Cannot perform an interactive login from a non TTY device');
   return ask(username, password, io);

@@ -21,9 +21,9 @@ export class DockerHostInvalidError extends TrustSandboxError {
 const PLAIN_PORT = 2375;
 const TLS_PORT = 2376;
 
-/** Reads `DOCKER_HOST`: `unix:///run/docker.sock`, `tcp://host:2375`. @throws {DockerHostInvalidError} */
+/** Reads `DOCKER_HOST`: `unix:///run/docker.sock`, `tcp://host:2375`, or a host alone. @throws {DockerHostInvalidError} */
 export function parseDockerHost(text: string, tls?: EngineTls): EngineAddress {
-  const [, scheme, rest = ''] = /^([a-z]+):\/\/(.*)$/.exec(text) ?? [];
+  const [, scheme, rest = ''] = /^([a-z]+):\/\/(.*)$/.exec(text.includes('://') ? text : `tcp://${text}`) ?? [];
   if (scheme === 'unix') return { kind: 'unix', path: rest === '' ? '/var/run/docker.sock' : rest };
   if (scheme === 'tcp' || scheme === 'http' || scheme === 'https') {
     const url = URL.canParse(`http://${rest}`) ? new URL(`http://${rest}`) : undefined;
@@ -34,8 +34,7 @@ export function parseDockerHost(text: string, tls?: EngineTls): EngineAddress {
       return { kind: 'tcp', host, port, ...(isTls && { tls: tls ?? { verify: true } }) };
     }
   }
-  if (scheme === undefined) throw new DockerHostInvalidError(`unable to parse docker host \`${text}\``);
-  throw new DockerHostInvalidError(`invalid bind address format: ${text}: only unix:// and tcp:// can be reached`);
+  throw new DockerHostInvalidError(`unable to parse docker host \`${text}\`: only unix:// and tcp:// can be reached`);
 }
 
 /** The address as people write it. */

@@ -20,12 +20,10 @@ const NEWEST_MINOR = 50;
 const HOST = 'api.moby.localhost'; // a name no Engine looks at; the address says where to
 const UNREACHABLE: ReadonlySet<string> = new Set([
   'EACCES',
-  'EAI_AGAIN',
   'ECONNREFUSED',
   'ECONNRESET',
   'EHOSTUNREACH',
   'ENOENT',
-  'ENOTFOUND',
   'EPIPE',
   'ETIMEDOUT',
 ]);
@@ -105,12 +103,17 @@ export class EngineConnection implements Disposable {
           reject(cause); // from the body that was sent
         else if (UNREACHABLE.has(cause.code ?? ''))
           reject(new EngineUnreachableError(formatDockerHost(address), cause));
-        else reject(new EngineProtocolError(`error during connect: ${cause.message}`, { cause }));
+        else reject(new EngineProtocolError(`error during connect: ${connectText(cause)}`, { cause }));
       });
       if (typeof body === 'object') pipeline(Readable.from(body, { objectMode: false }), request).catch(reject);
       else request.end(body);
     });
   }
+}
+
+/** What went wrong, in the dialler's words (Go's `net`). */
+function connectText({ code, message, hostname }: NodeJS.ErrnoException & { hostname?: string }): string {
+  return code === 'ENOTFOUND' || code === 'EAI_AGAIN' ? `dial tcp: lookup ${hostname}: no such host` : message;
 }
 
 function formatQuery(query: NonNullable<EngineRequest['query']>): string {
