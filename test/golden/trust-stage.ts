@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { HttpBindings } from '@hono/node-server';
+import { findCredentials } from '../../src/cli/credentials.ts';
+import { readDockerConfig } from '../../src/cli/docker-config.ts';
 import { type Io, printLine } from '../../src/cli/io.ts';
 import { showProgress } from '../../src/cli/progress.ts';
 import { captureOutput } from '../../src/cli/testing/capture.ts';
@@ -165,7 +167,13 @@ const COMMANDS: Readonly<Record<string, (given: Given) => Promise<unknown>>> = {
   pull: pullImage,
   push: pushImage,
   'trust inspect': ({ flags, args, context }) => inspectImages(args, flags.has('--pretty'), context),
-  'trust sign': ({ flags, args, context, engine }) => signImage(args[0] ?? '', flags.has('--local'), context, engine),
+  'trust sign': ({ flags, args, context, engine }) => {
+    const findUsername = async (domain: string): Promise<string> => {
+      const config = await readDockerConfig(context.surroundings.dockerConfig);
+      return (await findCredentials(config, domain))?.username ?? '';
+    };
+    return signImage(args[0] ?? '', flags.has('--local'), context, { ...engine, findUsername });
+  },
   'trust revoke': ({ flags, args, context }) => revokeImage(args[0] ?? '', flags.has('-y'), context),
   'trust key generate': ({ flags, args, context }) => generateKey(args[0] ?? '', flags.get('--dir')?.[0], context),
   'trust key load': ({ flags, args, context }) => loadKey(args[0] ?? '', flags.get('--name')?.[0] ?? 'signer', context),

@@ -1,12 +1,4 @@
-import {
-  errorMessage,
-  familiarName,
-  fullName,
-  type ImageReference,
-  parseImageReference,
-  type Tag,
-} from '../../core/index.ts';
-import { type EngineClient, openEngineClient, parseDockerHost } from '../../engine/client/index.ts';
+import { errorMessage, fullName, type ImageReference, parseImageReference, type Tag } from '../../core/index.ts';
 import {
   type Change,
   describeTrustError,
@@ -17,13 +9,24 @@ import {
 } from '../../trust/index.ts';
 import { type PublicKey, publicKeyOf, TARGETS } from '../../tuf/index.ts';
 import { defineCommand, exactly } from '../command.ts';
-import { printLine } from '../io.ts';
+import { findCredentials, serverOf } from '../credentials.ts';
+import { type EngineSession, withEngine } from '../engine-session.ts';
+import { pushMessages } from '../image/push.ts';
+import { type Io, printLine } from '../io.ts';
 import type { StreamMessage } from '../progress.ts';
-import { findLoginName } from './login-name.ts';
 import { isReleased, releasedTags, signerRole } from './signatures.ts';
 import { signerChanges } from './signer-changes.ts';
 import { ContentTrustError, openRepository, openTrustContext, type TrustContext } from './trust-context.ts';
 import { trustedPush } from './trusted-push.ts';
+
+/** What signing needs besides trust data: the local image, and who is logged in. */
+export interface ImageSource {
+  /** @throws {EngineResponseError} there is no such image */
+  inspectImage(name: string): Promise<unknown>;
+  pushImage(reference: ImageReference): Promise<AsyncIterable<StreamMessage>> | AsyncIterable<StreamMessage>;
+  /** '' when nobody is. */
+  findUsername(domain: string): Promise<string>;
+}
 
 type TaggedReference = ImageReference & { readonly tag: Tag };
 
@@ -36,8 +39,7 @@ export const sign = defineCommand({
   parse: ({ local = false }, [image = '']) => ({ image, isLocal: local }),
   async run({ image, isLocal }, io) {
     const context = await openTrustContext(io);
-    using engine = openEngineClient(parseDockerHost(context.surroundings.dockerHost));
-    await signImage(image, isLocal, context, engine);
+    await withEngine(io, (session) => signImage(image, isLocal, context, sourceOf(session, io)));
     return 0;
   },
 });
@@ -51,22 +53,29 @@ export async function signImage(
   image: string,
   isLocal: boolean,
   context: TrustContext,
-  engine: Pick<EngineClient, 'inspectImage' | 'pushImage'>,
+  source: ImageSource,
 ): Promise<void> {
-  const { stderr, signal } = context.io;
+  const { stderr } = context.io;
   const reference = taggedReference(image);
   const repository = await openRepository(context, reference);
-  await ensureInitialized(image, reference, repository, context, engine);
+  await ensureInitialized(image, reference, repository, context, source);
   const signed = await repository.listSignedTargets(reference.tag);
   const released = signed.find(({ role }) => isReleased(role));
   if (released && !isLocal) {
     await signAgain(image, reference, released, repository, context);
     return;
   }
-  await engine.inspectImage(image); // says so when there is no such image
+  await source.inspectImage(image); // says so when there is no such image
   printLine(stderr, `Signing and pushing trust data for local image ${image}, may overwrite remote trust data`);
-  const messages = engine.pushImage({ repository: familiarName(reference), tag: reference.tag, signal });
-  await trustedPush({ reference, messages: messages as AsyncIterable<StreamMessage> }, context);
+  await trustedPush({ reference, messages: await source.pushImage(reference) }, context);
+}
+
+function sourceOf(session: EngineSession, io: Io): ImageSource {
+  return {
+    inspectImage: (name) => session.engine.inspectImage(name),
+    pushImage: (reference) => pushMessages(session, reference, io),
+    findUsername: async (domain) => (await findCredentials(session.config, serverOf(domain)))?.username ?? '',
+  };
 }
 
 /** @throws {ContentTrustError} no tag, or a digest */
@@ -82,7 +91,7 @@ async function ensureInitialized(
   reference: ImageReference,
   repository: TrustRepository,
   context: TrustContext,
-  engine: Pick<EngineClient, 'inspectImage'>,
+  source: ImageSource,
 ): Promise<void> {
   const { stdout, signal } = context.io;
   await using _ = await repository.lock();
@@ -93,8 +102,8 @@ async function ensureInitialized(
     const isUnknown = cause instanceof RepositoryNotFoundError;
     if (!isUnknown) throw new ContentTrustError(describeTrustError(fullName(reference), cause), { cause });
   }
-  await engine.inspectImage(image);
-  const name = await findLoginName(context.surroundings.dockerConfig, reference.domain);
+  await source.inspectImage(image);
+  const name = await source.findUsername(reference.domain);
   try {
     await initializeWithSigner(name, repository);
   } catch (cause) {

@@ -8,19 +8,13 @@ import {
 import { type FileMeta, TARGETS } from '../../tuf/index.ts';
 import { printLine } from '../io.ts';
 import { type StreamMessage, showProgress } from '../progress.ts';
+import { type PushedImage, PushedImages } from './pushed-images.ts';
 import { ContentTrustError, openRepository, type TrustContext } from './trust-context.ts';
 
 /** A push under way: what is pushed, and the Engine's stream about it. */
 export interface TrustedPush {
   readonly reference: ImageReference;
   readonly messages: AsyncIterable<StreamMessage>;
-}
-
-/** What the Engine says it pushed, in the last record of its stream (Docker Engine API, `PushResult`). */
-interface PushedImage {
-  readonly tag: string;
-  readonly digest: string;
-  readonly size: number;
 }
 
 /**
@@ -32,22 +26,16 @@ interface PushedImage {
 export async function trustedPush({ reference, messages }: TrustedPush, context: TrustContext): Promise<void> {
   const { stdout, stderr } = context.io;
   if (reference.digest !== undefined) throw new ContentTrustError('cannot push a digest reference');
-  const pushed: PushedImage[] = [];
-  await showProgress(messages, stdout, (aux) => pushed.push(...pushedImage(aux)));
+  const pushed = new PushedImages();
+  await showProgress(pushed.watch(messages), stdout, (aux) => pushed.note(aux));
   if (reference.tag === undefined) {
     printLine(stderr, 'No tag specified, skipping trust metadata push');
     return;
   }
-  if (pushed.length > 1) throw new ContentTrustError('internal error: only one call to handleTarget expected');
+  if (pushed.count > 1) throw new ContentTrustError('internal error: only one call to handleTarget expected');
   printLine(stdout, 'Signing and pushing trust metadata');
-  await signTag(reference, pushed[0], context);
+  await signTag(reference, pushed.find(reference.tag), context);
   printLine(stdout, `Successfully signed ${fullName(reference)}:${reference.tag}`);
-}
-
-function pushedImage(aux: unknown): readonly PushedImage[] {
-  const { Tag, Digest, Size } = (aux ?? {}) as Record<string, unknown>;
-  if (typeof Tag !== 'string' || typeof Digest !== 'string' || typeof Size !== 'number') return [];
-  return [{ tag: Tag, digest: Digest, size: Size }];
 }
 
 async function signTag(
@@ -98,9 +86,7 @@ async function initialize(repository: TrustRepository, name: string, { io }: Tru
 /** @throws {ContentTrustError} the Engine did not say what it pushed */
 function targetOf(pushed: PushedImage | undefined): { readonly tag: string; readonly file: FileMeta } {
   if (!pushed) {
-    throw new ContentTrustError(
-      'the Engine did not say which digest it pushed (one with a containerd image store never does)',
-    );
+    throw new ContentTrustError('the Engine did not say which digest it pushed');
   }
   if (!isDigest(pushed.digest)) throw new ContentTrustError(`the Engine pushed an unknown digest ${pushed.digest}`);
   const hashes = new Map([[digestAlgorithm(pushed.digest) as string, Buffer.from(digestHex(pushed.digest), 'hex')]]);
