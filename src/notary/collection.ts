@@ -15,7 +15,7 @@ import {
   type Targets,
   type Trusted,
 } from '../tuf/index.ts';
-import type { MetadataStore } from './metadata-store.ts';
+import type { CachedMetadata } from './cached-metadata.ts';
 import type { TrustedRoots } from './trusted-roots.ts';
 import type { UpdateContext } from './validate-update.ts';
 import { WireError } from './wire-error.ts';
@@ -27,15 +27,15 @@ import { WireError } from './wire-error.ts';
 export class Collection {
   readonly gun: Gun;
   readonly now: Date;
-  readonly #store: MetadataStore;
+  readonly #metadata: CachedMetadata;
   readonly #tree = new Map<RoleName, Trusted<Targets>>();
   #root: Trusted<Root> | undefined;
 
   readonly #roots: TrustedRoots;
 
-  constructor(gun: Gun, { store, roots, now }: Pick<UpdateContext, 'store' | 'roots' | 'now'>) {
+  constructor(gun: Gun, { metadata, roots, now }: Pick<UpdateContext, 'metadata' | 'roots' | 'now'>) {
     this.gun = gun;
-    this.#store = store;
+    this.#metadata = metadata;
     this.#roots = roots;
     this.now = now;
   }
@@ -51,7 +51,7 @@ export class Collection {
 
   /** Loads the stored root, when there is one. It was accepted once: neither its date nor its certificates' count. */
   async loadRoot(): Promise<void> {
-    const file = await this.#store.findCurrent(this.gun, ROOT);
+    const file = await this.#metadata.findCurrent(this.gun, ROOT);
     if (!file) return;
     this.#root = fromStore(() => this.#roots.get(this.gun, file, this.now));
   }
@@ -72,7 +72,7 @@ export class Collection {
       if (!this.#tree.has(name as RoleName)) missing.unshift(name as RoleName); // of a delegation: targets or a delegation
     }
     for (const name of missing) {
-      const file = await this.#store.findCurrent(this.gun, name);
+      const file = await this.#metadata.findCurrent(this.gun, name);
       if (file) fromStore(() => this.acceptTargets(root, name, parseEnvelope(file.bytes), { allowExpired: true }));
     }
   }

@@ -33,11 +33,12 @@ export class CurrentFiles {
     this.#seenChanges = foreignChanges();
   }
 
-  find(gun: Gun, role: string, now: Date): StoredFile | undefined {
+  /** The file of `role`; with `now` (milliseconds since 1970) only if it may be served then. */
+  find(gun: Gun, role: string, now = 0): StoredFile | undefined {
     this.#notice();
     const kept = this.#collections.get(gun);
     const entry = kept?.entries.get(role);
-    if (!kept || !entry || now.getTime() > entry.freshUntil) return undefined;
+    if (!kept || !entry || now > entry.freshUntil) return undefined;
     this.#collections.delete(gun);
     this.#collections.set(gun, kept); // now the one asked for last
     return entry.file;

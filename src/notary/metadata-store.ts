@@ -61,29 +61,40 @@ export class MetadataStore {
    * Stores all files or none, and notes a new timestamp in the change feed.
    * @throws {VersionConflictError} one of them is not newer than what is there
    */
-  async addFiles(gun: Gun, files: readonly NewFile[], now: Date): Promise<void> {
-    await this.#database.query.transaction().execute(async (transaction) => {
-      for (const { role, version, bytes } of files) {
-        const { latest } = await transaction
-          .selectFrom('tuf_files')
-          .select(({ fn }) => fn.max('version').as('latest'))
-          .where('gun', '=', gun)
-          .where('role', '=', role)
-          .executeTakeFirstOrThrow();
-        if (latest !== null && Number(latest) >= version) throw new VersionConflictError({ role, version });
-        const sha256 = createHash('sha256').update(bytes).digest('hex');
-        const row = { created_at: now.getTime(), gun, role, version, sha256, data: bytes };
-        const { numInsertedOrUpdatedRows } = await transaction
-          .insertInto('tuf_files')
-          .values(row)
-          .onConflict((conflict) => conflict.columns(['gun', 'role', 'version']).doNothing())
-          .executeTakeFirstOrThrow();
-        if (numInsertedOrUpdatedRows === 0n) throw new VersionConflictError({ role, version });
-        if (role !== TIMESTAMP) continue;
-        const change = { created_at: now.getTime(), gun, version, sha256, category: 'update' as const };
-        await transaction.insertInto('changefeed').values(change).execute();
-      }
+  async addFiles(gun: Gun, files: readonly NewFile[], now: Date): Promise<StoredFile[]> {
+    const rows = files.map(({ role, version, bytes }) => {
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      return { created_at: now.getTime(), gun, role, version, sha256, data: bytes };
     });
+    await this.#database.query.transaction().execute(async (transaction) => {
+      const latest = await transaction
+        .selectFrom('tuf_files')
+        .select(({ fn }) => ['role', fn.max('version').as('version')])
+        .where('gun', '=', gun)
+        .where(
+          'role',
+          'in',
+          files.map(({ role }) => role),
+        )
+        .groupBy('role')
+        .execute();
+      const known = new Map<string, number>(latest.map(({ role, version }) => [role, Number(version)]));
+      const old = files.find(({ role, version }) => (known.get(role) ?? 0) >= version);
+      if (old) throw new VersionConflictError(old);
+      const { numInsertedOrUpdatedRows } = await transaction
+        .insertInto('tuf_files')
+        .values(rows)
+        .onConflict((conflict) => conflict.columns(['gun', 'role', 'version']).doNothing())
+        .executeTakeFirstOrThrow();
+      // Where readers do not wait for writers, another may have been quicker since.
+      if (numInsertedOrUpdatedRows !== BigInt(rows.length))
+        throw new VersionConflictError(files[0] ?? { role: TIMESTAMP, version: 0 });
+      const changes = rows
+        .filter(({ role }) => role === TIMESTAMP)
+        .map(({ created_at, version, sha256 }) => ({ created_at, gun, version, sha256, category: 'update' as const }));
+      if (changes.length > 0) await transaction.insertInto('changefeed').values(changes).execute();
+    });
+    return rows.map((row) => fileOf(row));
   }
 
   /** Forgets everything published under `gun`, and notes it if there was anything. */
@@ -103,7 +114,7 @@ export class MetadataStore {
   }
 }
 
-function fileOf(row: Selectable<NotarySchema['tuf_files']>): StoredFile {
+function fileOf(row: Omit<Selectable<NotarySchema['tuf_files']>, 'id' | 'gun'>): StoredFile {
   const { role, sha256, data } = row;
   const lastModified = new Date(Number(row.created_at)).toUTCString().replace('GMT', 'UTC');
   return { role, version: Number(row.version), sha256, bytes: data, lastModified };

@@ -10,7 +10,7 @@ import {
   SNAPSHOT,
   TIMESTAMP,
 } from '../tuf/index.ts';
-import { CurrentFiles } from './current-files.ts';
+import { CachedMetadata } from './cached-metadata.ts';
 import { freshPair } from './freshen.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { MetadataStore, type StoredFile, VersionConflictError } from './metadata-store.ts';
@@ -18,7 +18,7 @@ import type { NotaryDatabase } from './schema.ts';
 import type { ServerKeys, ServerRole } from './server-keys.ts';
 import { TrustedRoots } from './trusted-roots.ts';
 import type { Upload } from './upload.ts';
-import { validateUpdate } from './validate-update.ts';
+import { type UpdateContext, validateUpdate } from './validate-update.ts';
 import { WireError } from './wire-error.ts';
 
 /** The Notary service itself, without HTTP. */
@@ -28,7 +28,7 @@ export class Notary {
   readonly #keys: ServerKeys;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #current: CurrentFiles;
+  readonly #metadata: CachedMetadata;
   readonly #roots = new TrustedRoots();
   /** Updates of one collection take turns, so that those which do not touch the same roles all succeed. */
   readonly #updates = new KeyedQueue<Gun>();
@@ -39,20 +39,18 @@ export class Notary {
     this.#keys = keys;
     this.#clock = clock;
     this.#log = log;
-    this.#current = new CurrentFiles(() => database.foreignChanges());
+    this.#metadata = new CachedMetadata(this.store, database);
   }
 
   /** @throws {WireError} INVALID_UPDATE, VERSION */
   async publish(gun: Gun, upload: Upload): Promise<void> {
-    const now = this.#clock.now();
+    const context = this.#context();
     await this.#updates.run(gun, async () => {
-      const files = await validateUpdate(gun, upload, { store: this.store, keys: this.#keys, roots: this.#roots, now });
+      const files = await validateUpdate(gun, upload, context);
       try {
-        await this.store.addFiles(gun, files, now);
+        await this.#metadata.addFiles(gun, files, context.now);
       } catch (thrown) {
         throw thrown instanceof VersionConflictError ? new WireError('VERSION', {}) : thrown;
-      } finally {
-        this.#current.forget(gun);
       }
       this.#log.info('collection updated', { gun, roles: files.map(({ role, version }) => `${role} ${version}`) });
     });
@@ -60,24 +58,17 @@ export class Notary {
 
   /** The file to serve as `role` now. Timestamp and snapshot are signed again when they have run out. */
   async findCurrent(gun: Gun, role: RoleName): Promise<StoredFile | undefined> {
-    const now = this.#clock.now();
-    const cached = this.#current.find(gun, role, now);
-    if (cached) return cached;
-    const generation = this.#current.generation();
-    if (role !== TIMESTAMP && role !== SNAPSHOT) {
-      const file = await this.store.findCurrent(gun, role);
-      if (file) this.#current.keep(gun, [file], Number.POSITIVE_INFINITY, generation);
-      return file;
-    }
-    const context = { store: this.store, keys: this.#keys, roots: this.#roots, now };
+    const context = this.#context();
+    const fresh = this.#metadata.findFresh(gun, role, context.now);
+    if (fresh) return fresh;
+    if (role !== TIMESTAMP && role !== SNAPSHOT) return this.#metadata.findCurrent(gun, role);
     const pair = await this.#updates.run(gun, () => freshPair(gun, context));
-    if (pair) this.#current.keep(gun, [pair.timestamp, pair.snapshot], pair.freshUntil, generation);
     return role === TIMESTAMP ? pair?.timestamp : pair?.snapshot;
   }
 
   /** The key root lists for the role, if it is ours; else the newest one made for it, or a new one. */
   async getKey(gun: Gun, role: ServerRole): Promise<PublicKey> {
-    const stored = await this.store.findCurrent(gun, ROOT);
+    const stored = await this.#metadata.findCurrent(gun, ROOT);
     const listed = stored
       ? rootRole(parseRoot(parseEnvelope(stored.bytes).signed), role).keys
       : new Map<string, PublicKey>();
@@ -94,8 +85,11 @@ export class Notary {
 
   /** Forgets what was published. Keys stay: whoever has the old root still trusts them. */
   async delete(gun: Gun): Promise<void> {
-    await this.#updates.run(gun, () => this.store.deleteCollection(gun, this.#clock.now()));
-    this.#current.forget(gun);
+    await this.#updates.run(gun, () => this.#metadata.deleteCollection(gun, this.#clock.now()));
     this.#log.info('collection deleted', { gun });
+  }
+
+  #context(): UpdateContext {
+    return { metadata: this.#metadata, keys: this.#keys, roots: this.#roots, now: this.#clock.now() };
   }
 }

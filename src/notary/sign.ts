@@ -18,7 +18,8 @@ import {
   TIMESTAMP,
   type Trusted,
 } from '../tuf/index.ts';
-import type { MetadataStore, NewFile } from './metadata-store.ts';
+import type { CachedMetadata } from './cached-metadata.ts';
+import type { NewFile } from './metadata-store.ts';
 import type { ServerKeys, ServerRole } from './server-keys.ts';
 import { invalidUpdate } from './wire-error.ts';
 
@@ -28,7 +29,7 @@ export interface Publication {
   readonly root: Trusted<Root>;
   /** Targets and delegations that are new, or known to be current. Others keep the entry they have. */
   readonly tree: ReadonlyMap<RoleName, Trusted<Targets>>;
-  readonly store: MetadataStore;
+  readonly metadata: CachedMetadata;
   readonly keys: ServerKeys;
   readonly now: Date;
 }
@@ -38,8 +39,8 @@ export interface Publication {
  * instead, which for metadata that it would write differently promises a file nobody can fetch.
  * @throws {WireError} INVALID_UPDATE: no snapshot before and no targets now, or not the server's key
  */
-export async function signSnapshot({ gun, root, tree, store, keys, now }: Publication): Promise<NewFile> {
-  const stored = await store.findCurrent(gun, SNAPSHOT);
+export async function signSnapshot({ gun, root, tree, metadata, keys, now }: Publication): Promise<NewFile> {
+  const stored = await metadata.findCurrent(gun, SNAPSHOT);
   const previous = stored && parseSnapshot(parseEnvelope(stored.bytes).signed);
   if (!previous && !tree.has('targets' as RoleName))
     throw invalidUpdate('ErrValidation', 'targets must be loaded first');
@@ -62,10 +63,10 @@ export async function signSnapshot({ gun, root, tree, store, keys, now }: Public
  * @throws {WireError} INVALID_UPDATE: root lists a timestamp key that is not the server's
  */
 export async function signTimestamp(
-  { gun, root, store, keys, now }: Omit<Publication, 'tree'>,
+  { gun, root, metadata, keys, now }: Omit<Publication, 'tree'>,
   snapshot: Buffer,
 ): Promise<NewFile> {
-  const stored = await store.findCurrent(gun, TIMESTAMP);
+  const stored = await metadata.findCurrent(gun, TIMESTAMP);
   const previous = stored && parseTimestamp(parseEnvelope(stored.bytes).signed);
   const signers = await findSigners(root, 'timestamp', gun, keys);
   if (!signers) throw invalidUpdate('ErrBadRoot', 'no  timestamp keys exist on the server'); // two spaces, as the original

@@ -11,8 +11,9 @@ import {
   type Trusted,
   verifyFileMeta,
 } from '../tuf/index.ts';
+import type { CachedMetadata } from './cached-metadata.ts';
 import { Collection } from './collection.ts';
-import type { MetadataStore, NewFile } from './metadata-store.ts';
+import type { NewFile } from './metadata-store.ts';
 import type { ServerKeys } from './server-keys.ts';
 import { type Publication, signSnapshot, signTimestamp } from './sign.ts';
 import type { TrustedRoots } from './trusted-roots.ts';
@@ -21,7 +22,7 @@ import { invalidUpdate, type UpdateProblem } from './wire-error.ts';
 
 /** What checking an update needs from outside. */
 export interface UpdateContext {
-  readonly store: MetadataStore;
+  readonly metadata: CachedMetadata;
   readonly keys: ServerKeys;
   readonly roots: TrustedRoots;
   readonly now: Date;
