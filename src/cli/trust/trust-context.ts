@@ -10,6 +10,8 @@ import {
   type TrustServer,
 } from '../../trust/index.ts';
 import { parseGun } from '../../tuf/index.ts';
+import { findCredentials, serverOf } from '../credentials.ts';
+import { readDockerConfig } from '../docker-config.ts';
 import { dockerLog } from '../docker-log.ts';
 import type { Io } from '../io.ts';
 import { ioPrompter } from '../prompt.ts';
@@ -68,5 +70,11 @@ async function openServer({ io, surroundings, connect }: TrustContext, domain: s
   const url = trustServerUrl(io, domain);
   const { dockerConfig, caBundle, names } = surroundings;
   const certificates = await readServerCertificates(dockerConfig, new URL(url).host, caBundle);
-  return connect({ url, certificates, names, signal: io.signal });
+  return connect({
+    url,
+    certificates,
+    names,
+    signal: io.signal,
+    findCredentials: async () => findCredentials(await readDockerConfig(dockerConfig), serverOf(domain)),
+  });
 }

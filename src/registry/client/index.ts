@@ -1,3 +1,4 @@
+export { answerChallenge } from './authorization.ts';
 export type { BlobDownload } from './blob.ts';
 export { openRegistryClient, type RegistryClient, type RegistryClientSettings } from './client.ts';
 export type { ConnectAddress, RegistryCredentials, RegistryEndpoint } from './endpoint.ts';
