@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { dockerProgram } from '../../src/cli/programs.ts';
+import { runProgram } from '../../src/cli/run.ts';
+import { captureOutput } from '../../src/cli/testing/capture.ts';
+import { testIo } from '../../src/cli/testing/io.ts';
+import { type RunningEngine, startEngine } from '../engine/running-engine.ts';
+
+export interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Our `docker` in this process, on an engine of its own. */
+export interface RunningDocker extends AsyncDisposable {
+  readonly running: RunningEngine;
+  readonly configFolder: string;
+  docker(...argv: string[]): Promise<Outcome>;
+  /** In a terminal of that many columns: all output joined. */
+  terminal(columns: number, ...argv: string[]): Promise<Outcome>;
+}
+
+const clock = { now: () => new Date('2026-11-23T05:00:00Z') }; // the recorded images are 11 years old
+
+export async function startDocker(environment: Record<string, string> = {}): Promise<RunningDocker> {
+  const running = await startEngine();
+  const configFolder = join(running.folder, 'config');
+  const socket = running.address.kind === 'unix' ? running.address.path : '';
+  const env = { DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: configFolder, HOME: running.folder, ...environment };
+  const run = async (argv: string[], columns?: number): Promise<Outcome> => {
+    const stdout = captureOutput(columns === undefined ? {} : { columns });
+    const stderr = columns === undefined ? captureOutput() : stdout;
+    const io = testIo({ stdout, stderr, env, clock, cwd: running.folder, program: 'docker' });
+    const status = await runProgram(dockerProgram, argv, io);
+    return { status, stdout: stdout.text, stderr: columns === undefined ? stderr.text : '' };
+  };
+  return {
+    running,
+    configFolder,
+    docker: (...argv) => run(argv),
+    terminal: (columns, ...argv) => run(argv, columns),
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  };
+}
