@@ -11,7 +11,7 @@ import {
   projectPaths,
   type SandboxRecord,
   sandboxHome,
-} from '../sandbox/index.ts';
+} from '../sandbox/client/index.ts';
 import { ExitError } from './command.ts';
 import type { Io } from './io.ts';
 

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { TrustSandboxError } from '../core/index.ts';
-import { readBody } from '../http/index.ts';
+import { readBody } from '../http/client/index.ts';
 import type { ServiceAction } from './control.ts';
 import type { ProjectPaths } from './project.ts';
 

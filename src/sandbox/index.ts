@@ -16,4 +16,4 @@ export {
 } from './project.ts';
 export { findRecord, listRecords, type SandboxRecord, type ServiceRecord } from './sandbox-record.ts';
 export { DEFAULT_SETTINGS, type SandboxSettings } from './service.ts';
-export { KNOWN_PORTS } from './services/index.ts';
+export { KNOWN_PORTS } from './services/known-ports.ts';

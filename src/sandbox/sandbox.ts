@@ -9,7 +9,8 @@ import { type NamedPlace, networkNames } from './network-names.ts';
 import type { ProjectPaths } from './project.ts';
 import type { SandboxRecord, ServiceRecord } from './sandbox-record.ts';
 import type { RunningService, SandboxSettings, ServiceContext } from './service.ts';
-import { KNOWN_PORTS, startService } from './services/index.ts';
+import { startService } from './services/index.ts';
+import { KNOWN_PORTS } from './services/known-ports.ts';
 
 /** What a sandbox is started with. */
 export interface SandboxOptions {

@@ -1,4 +1,4 @@
-import { KNOWN_PORTS } from '../../sandbox/index.ts';
+import { KNOWN_PORTS } from '../../sandbox/client/index.ts';
 import { defineCommand, ExitError, noArguments } from '../command.ts';
 import { printLine } from '../io.ts';
 import { findSurroundings } from '../surroundings.ts';

@@ -1,6 +1,6 @@
 import { errorMessage } from '../../core/index.ts';
 import { NetworkError, openNotaryClient } from '../../notary/client/index.ts';
-import type { NetworkNames } from '../../sandbox/index.ts';
+import type { NetworkNames } from '../../sandbox/client/index.ts';
 import type { TrustServer } from '../../trust/index.ts';
 import type { StoredCredentials } from '../credentials.ts';
 import { Authorization } from './authorized-trust-server.ts';

@@ -2,7 +2,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { checkServerIdentity, createSecureContext, rootCertificates } from 'node:tls';
-import { readBody } from '../../http/index.ts';
+import { readBody } from '../../http/client/index.ts';
 import { RemoteMalformedError } from './errors.ts';
 import { isUnknownAuthority, networkError } from './network-error.ts';
 

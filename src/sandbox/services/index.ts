@@ -1,9 +1,6 @@
 import type { RunningService, ServiceContext, StartService } from '../service.ts';
 import type { ServiceKind } from '../service-kind.ts';
 
-/** Port each kind is known by to the others; a client listens on none. */
-export const KNOWN_PORTS: Readonly<Partial<Record<ServiceKind, number>>> = { registry: 5000, 'notary-server': 4443 };
-
 const START: Readonly<Record<ServiceKind, () => Promise<StartService>>> = {
   registry: async () => (await import('./registry.ts')).startRegistryService,
   'notary-server': async () => (await import('./notary-server.ts')).startNotaryService,
