@@ -5,7 +5,7 @@ import { type JsonValue, parseJson } from './json.ts';
 describe('parseJson', () => {
   test('reads whatever JSON.stringify writes', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+      fc.property(fc.jsonValue({ maxDepth: 3 }), (value) => {
         const plain = JSON.parse(JSON.stringify(value));
         const text = JSON.stringify(plain, null, 1);
         expect(JSON.parse(JSON.stringify(parseJson(Buffer.from(text))))).toEqual(plain);

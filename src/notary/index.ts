@@ -1,10 +1,10 @@
 export type { Change, ChangeQuery } from './change-feed.ts';
-export { MIN_SECRET_BYTES, VaultError } from './key-vault.ts';
+export { MIN_SECRET_BYTES } from './key-vault.ts';
 export type { MetadataStore, StoredFile } from './metadata-store.ts';
 export type { Notary } from './notary.ts';
-export { type CacheAges, DEFAULT_CACHE_AGES } from './reply.ts';
+export type { CacheAges } from './reply.ts';
 export type { Access } from './routes.ts';
 export { type NotaryDatabase, openNotaryDatabase } from './schema.ts';
 export { createNotaryServer, type NotaryServer, type NotaryServerOptions } from './server.ts';
 export type { ServerKeys, ServerRole } from './server-keys.ts';
-export { WIRE_ERRORS, WireError, type WireErrorCode } from './wire-error.ts';
+export { WireError, type WireErrorCode } from './wire-error.ts';

@@ -5,7 +5,7 @@ export {
   acceptTimestamp,
 } from './accept.ts';
 export { acceptRoot, type RootAcceptance } from './accept-root.ts';
-export { type Certificate, formatCertificates, readCertificates } from './certificate.ts';
+export type { Certificate } from './certificate.ts';
 export { type CommonMembers, readCommon, type SignedCommon } from './common.ts';
 export {
   type DelegationRole,
@@ -30,29 +30,21 @@ export {
   ChecksumMissingError,
   ExpiredError,
   isTufError,
-  KeyidMismatchError,
-  KeyUnusableError,
-  MetadataInvalidError,
-  MetadataMalformedError,
-  NoSignaturesError,
   RoleInvalidError,
-  RollbackError,
-  RootInvalidError,
   RootRotationError,
   ThresholdError,
   type TufError,
 } from './errors.ts';
-export { findInstant, formatGoDate, formatInstant } from './expiry.ts';
+export { findInstant, formatInstant } from './expiry.ts';
 export {
   type FileMeta,
   fileMetaOf,
   formatFileMeta,
-  HASH_ALGORITHMS,
   parseFileMeta,
   verifyFileMeta,
 } from './file-meta.ts';
 export { type Gun, GunInvalidError, parseGun } from './gun.ts';
-export { defaultExpires, LIFETIME_MS } from './lifetime.ts';
+export { defaultExpires } from './lifetime.ts';
 export {
   certificateKey,
   type Fingerprint,
@@ -63,11 +55,9 @@ export {
   parsePublicKey,
   publicKeyOf,
 } from './public-key.ts';
-export { type Role, type RoleKeys, resolveRole } from './role.ts';
+export type { Role, RoleKeys } from './role.ts';
 export {
-  BASE_ROLES,
   type BaseRoleName,
-  isBaseRole,
   isDelegation,
   isRoleName,
   parentRole,
@@ -79,8 +69,8 @@ export {
   TIMESTAMP,
 } from './role-name.ts';
 export { buildRoot, formatRoot, parseRoot, type Root, rootRole } from './root.ts';
-export { listRootCertificates, type RootCertificate } from './root-certificate.ts';
-export { findSignatureMethod, isSignatureValid, signBytes } from './signature-scheme.ts';
+export type { RootCertificate } from './root-certificate.ts';
+export { signBytes } from './signature-scheme.ts';
 export { openSigner, type Signer } from './signer.ts';
 export {
   formatSnapshot,
