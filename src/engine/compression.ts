@@ -30,6 +30,19 @@ export function layerMediaType(compression: Compression): string {
   return compression === 'gzip' ? MEDIA_TYPES.dockerLayer : MEDIA_TYPES.ociLayer;
 }
 
+const DOCKER_TYPES: ReadonlyMap<string, string> = new Map([[MEDIA_TYPES.ociLayerGzip, MEDIA_TYPES.dockerLayer]]);
+const OCI_TYPES: ReadonlyMap<string, string> = new Map([[MEDIA_TYPES.dockerLayer, MEDIA_TYPES.ociLayerGzip]]);
+
+/** The same layer as a Docker manifest calls it. */
+export function dockerLayerType(mediaType: string): string {
+  return DOCKER_TYPES.get(mediaType) ?? mediaType;
+}
+
+/** The same layer as an OCI manifest calls it. */
+export function ociLayerType(mediaType: string): string {
+  return OCI_TYPES.get(mediaType) ?? mediaType;
+}
+
 /**
  * Unpacks a stream. `onBytes` is told of each piece of the source. Errors of the source come out of the iteration.
  * @throws {CompressionError}

@@ -144,8 +144,9 @@ async function loadLayer(
   lease: Lease,
 ): Promise<Descriptor> {
   lease.pin(diffId);
-  const known = store.findLayer(diffId)?.blobs.find(({ digest }) => digest === file.digest || digest !== diffId);
-  if (known) return known;
+  const known = store.findLayer(diffId)?.blobs ?? [];
+  const held = known.find((blob) => blob.digest === file.digest) ?? (file.digest === diffId ? known[0] : undefined);
+  if (held) return held;
   const { digest, size } = file;
   lease.pin(digest);
   await store.blobs.commit(file);

@@ -9,6 +9,7 @@ import {
   parseJson,
   TrustSandboxError,
 } from '../core/index.ts';
+import { dockerLayerType } from './compression.ts';
 import { isSamePlatform, type Platform, platformText, readPlatform } from './platform.ts';
 import { parseDescriptor } from './store/layer-record.ts';
 
@@ -77,7 +78,7 @@ export function writeDockerManifest(config: Descriptor, layers: readonly Descrip
     schemaVersion: 2,
     mediaType: MEDIA_TYPES.dockerManifest,
     config: entry(config),
-    layers: layers.map(entry),
+    layers: layers.map((layer) => entry({ ...layer, mediaType: dockerLayerType(layer.mediaType) })),
   };
   return Buffer.from(JSON.stringify(manifest, undefined, 3));
 }

@@ -11,6 +11,7 @@ import {
   TrustSandboxError,
   withDefaultTag,
 } from '../core/index.ts';
+import { ociLayerType } from './compression.ts';
 import { getImage, ImageNotFoundError, isIdPrefix } from './lookup.ts';
 import { parseManifest } from './manifest.ts';
 import type { ImageRecord } from './store/image-record.ts';
@@ -81,7 +82,8 @@ async function describe(
   if (!layers.every((layer) => layer !== undefined)) throw new SaveRefusedError(`image ${image.id} lacks a layer`);
   for (const { digest } of layers) lease.pin(digest);
   const config = { mediaType: MEDIA_TYPES.ociConfig, digest: image.id, size: (await store.blobs.size(image.id)) ?? 0 };
-  const value = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociManifest, config, layers };
+  const named = layers.map((layer) => ({ ...layer, mediaType: ociLayerType(layer.mediaType) }));
+  const value = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociManifest, config, layers: named };
   return {
     image,
     references,

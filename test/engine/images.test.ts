@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { describe, expect, test } from 'vitest';
-import { digestOf, parseImageReference } from '../../src/core/index.ts';
-import { type ImageOptions, makeImage, makeTar, putImage } from './image-fixture.ts';
+import { digestOf, MEDIA_TYPES, parseImageReference } from '../../src/core/index.ts';
+import { type ImageOptions, imageOf, makeImage, makeLayer, makeTar, putImage } from './image-fixture.ts';
 import { drain, type RunningEngine, startEngine, textOf } from './running-engine.ts';
 
 const R = 'sandboxregistry:5000/test/trusttest';
@@ -113,6 +113,27 @@ describe('a saved archive', () => {
     const digest = (await one.engine.list())[0]?.digests[0]?.split('@')[1];
     const pushed = await drain(two.engine.push(parseImageReference(`${R}:v1`)));
     expect(pushed.events.at(-1)?.aux?.Digest).toBe(digest);
+  });
+
+  test('keeps its digest also where the layers were known in another packing', async () => {
+    await using one = await startEngine();
+    await using two = await startEngine();
+    const tar = await makeTar({ 'a.txt': 'a' });
+    for (const [{ registry }, level] of [
+      [one, 9],
+      [two, 0],
+    ] as const) {
+      const layer = makeLayer(tar, MEDIA_TYPES.dockerLayer, gzipSync(tar, { level }));
+      await putImage(registry, 'test/trusttest', 'v1', imageOf([layer]));
+    }
+    for (const { engine } of [one, two]) await drain(engine.pull(parseImageReference(`${R}:v1`)));
+    const parts: Uint8Array[] = [];
+    for await (const part of await one.engine.save([`${R}:v1`])) parts.push(part);
+    await load(two, Buffer.concat(parts));
+    const digest = (await one.engine.list())[0]?.digests[0]?.split('@')[1];
+    const pushed = await drain(two.engine.push(parseImageReference(`${R}:v1`)));
+    expect(pushed.error).toBeUndefined();
+    expect((await two.engine.inspect(`${R}:v1`)).image.manifests.map((manifest) => manifest.digest)).toContain(digest);
   });
 
   test('of the same images is the same, to the byte', async () => {
