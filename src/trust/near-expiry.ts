@@ -13,7 +13,10 @@ export function isNearExpiry({ expires }: Pick<SignedCommon, 'expires'>, now: Da
 }
 
 /** Warns of what its signers should sign anew. The timestamp is the server's business. */
-export function warnNearExpiry({ root, targets, snapshot }: TrustCollection, { now, log }: UpdateContext): void {
+export function warnNearExpiry(
+  { root, targets, snapshot }: Omit<TrustCollection, 'hasWarnings'>,
+  { now, log }: UpdateContext,
+): void {
   const advice = 'is nearing expiry, you should re-sign the role metadata';
   if (isNearExpiry(root, now)) log.warn(`root ${advice}`);
   for (const [role, metadata] of targets) if (isNearExpiry(metadata, now)) log.warn(`${role} metadata ${advice}`);

@@ -42,7 +42,7 @@ function isOvertaken(thrown: unknown): boolean {
 
 /**
  * The trust data of one GUN, as a publisher and a verifier have it: a cache, a server, private keys and what waits to be
- * published. Like Notary's client, every question brings the cache up to date first.
+ * published.
  */
 export class TrustRepository {
   readonly gun: Gun;
@@ -60,6 +60,14 @@ export class TrustRepository {
   /** @throws as `updateCollection` */
   update(): Promise<TrustCollection> {
     return updateCollection(this.#context());
+  }
+
+  /**
+   * For the next question of one command. docker updates before each; here what was found out without a warning holds, and
+   * otherwise, so that warnings come as often as with docker, it is found out again.
+   */
+  async again(collection: TrustCollection): Promise<TrustCollection> {
+    return collection.hasWarnings ? this.update() : collection;
   }
 
   /** @throws as `updateCollection` */

@@ -1,4 +1,4 @@
-import { errorMessage } from '../core/index.ts';
+import { errorMessage, type Log } from '../core/index.ts';
 import {
   acceptDelegation,
   acceptSnapshot,
@@ -45,6 +45,8 @@ interface UpdateRun extends UpdateContext {
   promisedRoot: FileMeta | undefined;
 }
 
+type UpdatedCollection = Omit<TrustCollection, 'hasWarnings'>;
+
 /**
  * Brings the cache of a GUN's trust data up to date and returns what is trusted now, in the order of Notary's client
  * (docs/wire/trust-directory.md, "Update"): timestamp, then by hash what has changed of snapshot, targets and
@@ -56,16 +58,32 @@ interface UpdateRun extends UpdateContext {
  */
 export async function updateCollection(context: UpdateContext, forWrite = false): Promise<TrustCollection> {
   const { root, cached } = await rootOrNone(context, () => bootstrapRoot(context, forWrite));
-  const run: UpdateRun = { ...context, cachedRoot: cached, promisedRoot: undefined };
-  let collection: TrustCollection;
+  let hasWarnings = false;
+  const log = watchWarnings(context.log, () => {
+    hasWarnings = true;
+  });
+  const run: UpdateRun = { ...context, log, cachedRoot: cached, promisedRoot: undefined };
+  let collection: UpdatedCollection;
   try {
     collection = await updateOnce(run, root);
   } catch (thrown) {
     context.log.debug('update failed; root is fetched, and all tried again', { reason: errorMessage(thrown) });
     collection = await updateOnce(run, await rootOrNone(context, () => updateRoot(context, root, run.promisedRoot)));
   }
-  warnNearExpiry(collection, context);
-  return collection;
+  warnNearExpiry(collection, run);
+  return { ...collection, hasWarnings };
+}
+
+function watchWarnings(log: Log, onWarning: () => void): Log {
+  return {
+    debug: (event, fields) => log.debug(event, fields),
+    info: (event, fields) => log.info(event, fields),
+    error: (event, fields) => log.error(event, fields),
+    warn(event, fields) {
+      onWarning();
+      log.warn(event, fields);
+    },
+  };
 }
 
 async function rootOrNone<T>({ server, gun }: UpdateContext, fetchRoot: () => Promise<T>): Promise<T> {
@@ -77,7 +95,7 @@ async function rootOrNone<T>({ server, gun }: UpdateContext, fetchRoot: () => Pr
   }
 }
 
-async function updateOnce(run: UpdateRun, root: Trusted<Root>): Promise<TrustCollection> {
+async function updateOnce(run: UpdateRun, root: Trusted<Root>): Promise<UpdatedCollection> {
   const timestamp = await updateTimestamp(run, root);
   const snapshot = await updateSnapshot(run, root, timestamp);
   run.promisedRoot = snapshot.meta.get('root');
@@ -101,7 +119,7 @@ async function updateTimestamp(run: UpdateRun, root: Trusted<Root>): Promise<Tru
   }
   const minVersion = signedVersion(cached, cachedRoot && rootRole(cachedRoot, 'timestamp'), parseTimestamp);
   const timestamp = acceptTimestamp(root, parseEnvelope(bytes), { now, minVersion });
-  await keepInCache(run, TIMESTAMP, bytes);
+  if (!cached?.equals(bytes)) await keepInCache(run, TIMESTAMP, bytes);
   return timestamp;
 }
 

@@ -48,14 +48,15 @@ export async function revokeImage(image: string, isConfirmed: boolean, context: 
   printLine(io.stdout, `Successfully deleted signature for ${image}`);
 }
 
-/** From every role that we can sign in; like docker it asks the server before each question. */
+/** From every role that we can sign in. */
 async function removals(repository: TrustRepository, { tag }: ImageReference): Promise<readonly Change[]> {
-  const collection = await repository.update();
+  let collection = await repository.update();
   const targets = tag ? [getTarget(collection, tag, ROLES)] : listTargets(collection, ROLES);
   if (targets.length === 0) throw new ContentTrustError('no signed tags to remove');
   const changes: Change[] = [];
   for (const { name } of targets) {
-    const roles = await listSignableRoles(await repository.update(), name, repository.keys);
+    collection = await repository.again(collection);
+    const roles = await listSignableRoles(collection, name, repository.keys);
     changes.push(...roles.map((role): Change => ({ kind: 'remove-target', role, name })));
   }
   return changes;

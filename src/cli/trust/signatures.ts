@@ -52,13 +52,14 @@ export function signerRole(name: string): RoleName {
   return (PREFIX + name) as RoleName;
 }
 
-/** @throws as `updateCollection`: like docker it asks three times, so that warnings come as often */
+/** @throws as `updateCollection` */
 export async function readSignatures(repository: TrustRepository, { tag }: ImageReference): Promise<Signatures> {
-  const tags = releasedTags(listSignedTargets(await repository.update(), tag));
-  const { root } = await repository.update();
+  const first = await repository.update();
+  const second = await repository.again(first);
+  const { root } = second;
   return {
-    tags,
-    signers: listSigners(await repository.update()),
+    tags: releasedTags(listSignedTargets(first, tag)),
+    signers: listSigners(await repository.again(second)),
     rootKeyids: [...rootRole(root, 'root').keys.keys()],
     repositoryKeyids: [...rootRole(root, 'targets').keys.keys()],
   };

@@ -2,7 +2,9 @@ import { digestAlgorithm, digestHex, errorMessage, fullName, type ImageReference
 import {
   describeTrustError,
   firstRootKeyid,
+  listSignableRoles,
   RepositoryNotFoundError,
+  type TrustCollection,
   type TrustRepository,
 } from '../../trust/index.ts';
 import { type FileMeta, TARGETS } from '../../tuf/index.ts';
@@ -48,11 +50,11 @@ async function signTag(
     throw new ContentTrustError(`error establishing connection to trust repository: ${cause.message}`, { cause });
   });
   await using _ = await repository.lock();
-  const isNew = await isUnknown(repository, name);
-  if (isNew) await initialize(repository, name, context);
+  const known = await findCollection(repository, name);
+  if (!known) await initialize(repository, name, context);
   try {
     const { tag, file } = targetOf(pushed);
-    const roles = isNew ? [TARGETS] : await repository.listSignableRoles(tag);
+    const roles = known ? await listSignableRoles(await repository.again(known), tag, repository.keys) : [TARGETS];
     await repository.addTarget(tag, file, roles);
     await repository.publish();
   } catch (cause) {
@@ -61,12 +63,11 @@ async function signTag(
   }
 }
 
-async function isUnknown(repository: TrustRepository, name: string): Promise<boolean> {
+async function findCollection(repository: TrustRepository, name: string): Promise<TrustCollection | undefined> {
   try {
-    await repository.update();
-    return false;
+    return await repository.update();
   } catch (cause) {
-    if (cause instanceof RepositoryNotFoundError) return true;
+    if (cause instanceof RepositoryNotFoundError) return undefined;
     throw new ContentTrustError(describeTrustError(name, cause), { cause });
   }
 }
