@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { errorMessage } from '../core/index.ts';
 import { BodyTooLargeError, BodyTruncatedError, readBody } from '../http/index.ts';
 import { type Gun, GunInvalidError, parseGun, parseRoleName } from '../tuf/index.ts';
 import { type ChangeQuery, lastChange, listChanges } from './change-feed.ts';
@@ -77,7 +78,7 @@ export const ROUTES: readonly Route[] = [
     actions: ['*'],
     handle: getChanges,
   },
-  { method: 'GET', pattern: /^\/_notary_server\/health$/, operation: 'Health', handle: () => jsonReply('{}') },
+  { method: 'GET', pattern: /^\/_notary_server\/health$/, operation: 'Health', handle: getHealth },
 ];
 
 function metadataRoute(operation: string, pattern: string, handle: Route['handle']): Route {
@@ -150,6 +151,16 @@ async function getCurrent({ params }: RouteRequest, { notary, cacheAges }: Route
 async function deleteCollection({ params }: RouteRequest, { notary }: RouteContext): Promise<Reply> {
   await notary.delete(gunOf(params.gun));
   return EMPTY_REPLY;
+}
+
+/** Not healthy is a server whose database does not answer. */
+async function getHealth(_: RouteRequest, { notary }: RouteContext): Promise<Reply> {
+  try {
+    await lastChange(notary.database);
+    return jsonReply('{}');
+  } catch (thrown) {
+    return jsonReply(JSON.stringify({ database: errorMessage(thrown) }), 503);
+  }
 }
 
 const DEFAULT_RECORDS = 100;

@@ -43,6 +43,8 @@ export interface NotaryServer {
   readonly notary: Notary;
 }
 
+/** A GUN and a role of 255 characters each, a hash and what is between them. */
+const _MAX_PATH_LENGTH = 1024;
 const MAX_UPLOAD_BYTES = 64 * 1024 * 1024;
 /** Methods that a path which exists nowhere is asked for with; others are not allowed anywhere. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'HEAD', 'DELETE']);

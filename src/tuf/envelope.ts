@@ -29,6 +29,8 @@ export interface Envelope {
 
 /** What an upload or download may hold at most. */
 export const MAX_METADATA_BYTES = 100 * 1024 * 1024;
+/** Checking one takes 0.1 ms: with no limit one file could keep a server busy for a minute. */
+const MAX_SIGNATURES = 1000;
 
 /** @throws {MetadataMalformedError} not JSON, or not `{signed, signatures}` */
 export function parseEnvelope(source: Uint8Array): Envelope {
@@ -45,7 +47,11 @@ export function parseEnvelope(source: Uint8Array): Envelope {
 }
 
 function readSignatures(value: JsonObject[string] | undefined): Signature[] {
-  return readArray(value, 'signatures').map((item) => {
+  const items = readArray(value, 'signatures');
+  if (items.length > MAX_SIGNATURES) {
+    throw new MetadataMalformedError(`malformed metadata: more than ${MAX_SIGNATURES} signatures`);
+  }
+  return items.map((item) => {
     const { keyid, method, sig } = readObject(item, 'signature');
     return {
       keyid: readString(keyid, 'keyid'),

@@ -20,6 +20,9 @@ export interface Role {
   readonly threshold: number;
 }
 
+/** Keys that one role may list: each costs time to read, certificates most. */
+const MAX_KEYS = 1000;
+
 export function parseRoleKeys(value: JsonValue | undefined): RoleKeys {
   const { keyids, threshold, ...extra } = readObject(value, 'role');
   return { keyids: readStrings(keyids, 'keyids'), threshold: readInteger(threshold, 'threshold'), extra };
@@ -48,6 +51,8 @@ export function verifyRoleKeys(
   if (role.threshold < 1) {
     throw new MetadataInvalidError(container, `invalid threshold specified for ${name}: ${role.threshold} `);
   }
+  if (role.keyids.length > MAX_KEYS)
+    throw new MetadataInvalidError(container, `more than ${MAX_KEYS} keys for ${name}`);
   const missing = role.keyids.find((keyid) => !keys.has(keyid));
   if (missing !== undefined) {
     throw new MetadataInvalidError(container, `key ID ${missing} specified in ${name} without corresponding key`);

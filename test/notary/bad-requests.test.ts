@@ -77,6 +77,11 @@ describe('an upload is refused', () => {
     ['with a member twice', file('root', '{"signed":{},"signed":{}}'), 'MALFORMED_JSON'],
     ['that nests without end', file('root', `${'['.repeat(3000)}`), 'MALFORMED_JSON'],
     ['that is no UTF-8', Buffer.from(file('root', '{"signed":{"a":"\xff"}}'), 'latin1'), 'MALFORMED_JSON'],
+    [
+      'with more signatures than it takes time to check',
+      file('root', `{"signed":{"version":1},"signatures":[${Array(1001).fill('{}').join()}]}`),
+      'MALFORMED_JSON',
+    ],
     ['that is empty of meaning', file('root', '{}'), 'INVALID_UPDATE'],
     ['whose keys are no object', file('root', '{"signed":{"version":1,"keys":[]}}'), 'INVALID_UPDATE'],
     ['of targets before any root', file('targets', '{"signed":{"version":1}}'), 'INVALID_UPDATE'],
@@ -126,6 +131,7 @@ test.each([
   ['/v2/a/b/_trust/changefeed?records=99999999999', 400],
   ['/v2/a/b/_trust/changefeed?records=1.5', 400],
   ['/v2/a/b/_trust/changefeed?records=1&change_id=99999999999', 400],
+  [`/v2/a${'/_trust/tuf/targets'.repeat(1000)}.json`, 404],
   ['/v2/../etc/passwd', 301],
 ])('GET %s is answered %i', async (path, status) => {
   expect((await send('GET', path)).status).toBe(status);

@@ -286,6 +286,17 @@ test('an access that is not allowed is refused with the challenge', async () => 
   expect((await fetch(`${server.url}/_notary_server/health`)).status).toBe(200);
 });
 
+test('a server whose database is gone says that it is not healthy', async () => {
+  await using server = await startServer();
+  const health = async () => {
+    const response = await fetch(`${server.url}/_notary_server/health`);
+    return [response.status, await response.json()];
+  };
+  expect(await health()).toEqual([200, {}]);
+  await server.database[Symbol.asyncDispose]();
+  expect(await health()).toEqual([503, { database: expect.any(String) }]);
+});
+
 test('lifetimes are those of the original', async () => {
   await using server = await startServer();
   const { name } = await publishNew(server.client, GUN);
