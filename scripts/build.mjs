@@ -1,5 +1,5 @@
 // Bundles the program into dist/, with its lazy imports left lazy. Quick: nothing is done when nothing changed.
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -22,14 +22,27 @@ function isBuilt() {
   }
 }
 
+/** Puts `built` where the program is; one that is running keeps the files it has open. */
+function replaceDist(built) {
+  const old = mkdtempSync(join(root, '.dist-'));
+  try {
+    renameSync(join(root, 'dist'), join(old, 'dist'));
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+  renameSync(built, join(root, 'dist'));
+  rmSync(old, { recursive: true, force: true });
+}
+
 export async function build() {
   if (isBuilt()) return;
   const { build: bundle } = await import('esbuild');
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const startedAt = new Date();
+  const built = mkdtempSync(join(root, '.dist-'));
   await bundle({
     absWorkingDir: root,
     entryPoints: { main: 'src/cli/main.ts' },
-    outdir: 'dist',
+    outdir: built,
     bundle: true,
     splitting: true,
     platform: 'node',
@@ -44,7 +57,10 @@ export async function build() {
     legalComments: 'none',
     logLevel: 'warning',
   });
-  writeFileSync(stamp, '');
+  writeFileSync(join(built, '.built'), '');
+  utimesSync(join(built, '.built'), startedAt, startedAt); // a source that changed meanwhile is newer
+  chmodSync(built, 0o755);
+  replaceDist(built);
 }
 
 if (process.argv[1] === import.meta.filename) await build();

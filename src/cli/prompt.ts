@@ -17,9 +17,8 @@ export function ioPrompter(io: Io): Prompter {
   return {
     say: (line) => io.stdout.write(`${line}\n`),
     async askHidden(prompt) {
-      io.stdout.write(prompt);
       try {
-        return await readerOf(io.stdin).line({ hidden: true, signal: io.signal });
+        return await readerOf(io.stdin).line({ hidden: true, signal: io.signal, ask: () => io.stdout.write(prompt) });
       } finally {
         io.stdout.write('\n');
       }
@@ -35,8 +34,7 @@ export async function confirm(io: Io, question: string): Promise<boolean> {
 
 /** Asks for a line that may be seen; `undefined` when there is none. @throws {ExitError} Ctrl-C */
 export async function askLine(io: Io, question: string): Promise<string | undefined> {
-  io.stdout.write(question);
-  return readerOf(io.stdin).line({ hidden: false, signal: io.signal });
+  return readerOf(io.stdin).line({ hidden: false, signal: io.signal, ask: () => io.stdout.write(question) });
 }
 
 function readerOf(input: Input): LineReader {
@@ -48,6 +46,8 @@ function readerOf(input: Input): LineReader {
 interface LineRequest {
   readonly hidden: boolean;
   readonly signal: AbortSignal;
+  /** Prints the question; called when the terminal no longer echoes, so that a quick answer is not shown. */
+  ask(): void;
 }
 
 /** Reads lines, one question at a time; between questions the input rests, so that the program can end. */
@@ -63,11 +63,12 @@ class LineReader {
   }
 
   /** The next line without its end; `undefined` when there is no more. @throws {ExitError} Ctrl-C, or `signal` */
-  async line({ hidden, signal }: LineRequest): Promise<string | undefined> {
+  async line({ hidden, signal, ask }: LineRequest): Promise<string | undefined> {
     const isRaw = hidden && this.#input.isTerminal;
     const stream = this.#input.raw;
     if (isRaw) stream.setRawMode(true);
     try {
+      ask();
       const typed: string[] = [];
       for (;;) {
         for (let char = this.#ahead.shift(); char !== undefined; char = this.#ahead.shift()) {

@@ -78,9 +78,9 @@ describe.each(PLAYERS)('a box, as %s', (as) => {
     terminal.resize(55, 20);
     terminal.type('stty size\r');
     await terminal.until(/20 55\r\n\/ # $/);
-    terminal.type('echo begun; sleep 60\r');
-    await terminal.until(/begun\r\n/);
     for (let i = 0; i < 4; i += 1) {
+      terminal.type("sh -c 'echo begun; exec sleep 60'\r");
+      await terminal.until(/\r\nbegun\r\n/);
       terminal.type('\x03');
       await terminal.until(/\/ # $/);
     }

@@ -27,7 +27,7 @@ describe.each(PLAYERS)('the page, typed in terminals as %s', (as) => {
     const { folder, env, program, user } = sandbox;
     await copyFile(PAGE, join(folder, 'compose.yaml'));
     const open = (...args: string[]) =>
-      new Terminal(process.execPath, [program, ...args], { cwd: folder, env, ...(user && { user }) });
+      new Terminal(process.execPath, [program, ...args], { cwd: folder, env, columns: 240, ...(user && { user }) });
 
     expect(await sandbox.run(['compose', 'up', '-d'])).toMatchObject({ status: 0 });
 

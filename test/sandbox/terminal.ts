@@ -36,19 +36,26 @@ export class Terminal implements Disposable {
    * @throws what was seen instead, after `timeoutMs`
    */
   async until(pattern: RegExp, timeoutMs = 15_000): Promise<string> {
-    const deadline = AbortSignal.timeout(timeoutMs);
-    while (!deadline.aborted) {
-      const match = pattern.exec(this.#text.slice(this.#seen));
-      if (match) {
-        const end = this.#seen + match.index + match[0].length;
-        const text = this.#text.slice(this.#seen, end);
-        this.#seen = end;
-        return text;
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#wake();
+    }, timeoutMs);
+    try {
+      while (!isLate) {
+        const match = pattern.exec(this.#text.slice(this.#seen));
+        if (match) {
+          const end = this.#seen + match.index + match[0].length;
+          const text = this.#text.slice(this.#seen, end);
+          this.#seen = end;
+          return text;
+        }
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
       }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        deadline.addEventListener('abort', () => resolve(), { once: true });
-      });
+    } finally {
+      clearTimeout(timer);
     }
     throw new Error(`${pattern} did not come; instead: ${JSON.stringify(this.#text.slice(this.#seen))}`);
   }

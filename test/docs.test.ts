@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type OwnSandbox, openOwnSandbox } from './sandbox/own-sandbox.ts';
+import { Terminal } from './sandbox/terminal.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const PASSPHRASE = 'a long passphrase, typed';
+
+interface Block {
+  /** Where its commands are typed. */
+  readonly place: string;
+  readonly commands: readonly string[];
+}
+
+/** The shell blocks of a page. A comment at a line's end is no part of the command. */
+function readBlocks(file: string): Block[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  return [...text.matchAll(/^```sh ?(\w*)\n(.*?)^```$/gms)].map(([, place = '', body = '']) => ({
+    place,
+    commands: body
+      .trim()
+      .split('\n')
+      .map((line) => line.replace(/ +# .*$/, '')),
+  }));
+}
+
+/** bash tells the terminal how pasted text shall come. */
+const BRACKETED_PASTE = /\x1b\[\?2004[hl]\r?/g;
+
+const PROMPTS: Readonly<Record<string, RegExp>> = {
+  host: /host\$ $/,
+  client: /\/ # $/,
+  registry: /root@[0-9a-f]{12}:\S*# $/,
+};
+
+/** A shell of the host with `trustsandbox` on hand, as the README has it. */
+function openShell({ folder, env, program }: OwnSandbox): Terminal {
+  const shell = new Terminal('bash', ['--norc', '-i'], { cwd: folder, env: { ...env, PS1: 'host$ ' }, columns: 240 });
+  shell.type(`trustsandbox() { '${process.execPath}' '${program}' "$@"; }\r`);
+  return shell;
+}
+
+/** Types a command at a prompt and answers what it asks; resolves to its output once `next` prompt is there. */
+async function call(terminal: Terminal, command: string, next: RegExp): Promise<string> {
+  terminal.type(`${command}\r`);
+  await terminal.until(/\r\n/);
+  for (let output = ''; ; ) {
+    output += await terminal.until(new RegExp(`${next.source}|passphrase for [^\r\n]*: $`), 60_000);
+    if (next.test(output)) return output.replace(next, '').replace(BRACKETED_PASTE, '');
+    terminal.type(`${PASSPHRASE}\r`);
+  }
+}
+
+test('docs/walkthrough.md is played as it stands, and each of its commands ends as it says', {
+  timeout: 120_000,
+}, async () => {
+  await using sandbox = await openOwnSandbox('walk');
+  await copyFile(join(ROOT, 'docs/page/compose.yaml'), join(sandbox.folder, 'compose.yaml'));
+  using first = openShell(sandbox);
+  using second = openShell(sandbox);
+  const terminals: Record<string, Terminal> = { host: first, client: first, registry: second };
+  for (const shell of [first, second]) await shell.until(/host\$ .*host\$ $/s);
+
+  const refused: string[] = [];
+  for (const { place, commands } of readBlocks('docs/walkthrough.md')) {
+    for (const written of commands) {
+      const isRegistryDoor = written.endsWith('sandboxregistry bash');
+      const terminal = isRegistryDoor ? second : terminals[place];
+      const prompt = PROMPTS[isRegistryDoor ? 'registry' : written.endsWith('trustsandbox sh') ? 'client' : place];
+      if (!terminal || !prompt)
+        throw new Error(`a block of docs/walkthrough.md says neither host, client nor registry: ${place}`);
+      if (written === 'trustsandbox compose down -v') {
+        await call(first, 'exit', PROMPTS.host ?? prompt);
+        await call(second, 'exit', PROMPTS.host ?? prompt);
+      }
+      const output = await call(terminal, written, prompt);
+      if (/_layers\/sha256$/.test(written)) {
+        const images = await call(first, 'docker image ls -q --no-trunc', PROMPTS.client ?? prompt);
+        const id = /[0-9a-f]{64}/.exec(images)?.[0] ?? '';
+        const layer = (output.match(/[0-9a-f]{64}/g) ?? []).find((hex) => hex !== id) ?? '';
+        await call(second, `LAYER=${layer} AA=${layer.slice(0, 2)}`, prompt);
+        await call(first, `ID=${id.slice(0, 12)}`, PROMPTS.client ?? prompt);
+      }
+      if (/(walk\$|exec -it)/.test(written)) continue;
+      if ((await call(terminal, 'echo $?', prompt)).trim() !== '0') refused.push(written);
+    }
+  }
+  const pull = 'docker pull sandboxregistry:5000/test/trusttest';
+  expect(refused).toEqual([pull, pull]); // unsigned, and tampered
+});
+
+test('npm start plays the page and reaches every verdict', { timeout: 60_000 }, async () => {
+  await using sandbox = await openOwnSandbox('none');
+  const { stdout, status } = await sandbox.run(['walkthrough']);
+  expect(status).toBe(0);
+  expect(stdout.match(/✔ .*(?=:)/g)).toEqual([
+    '✔ unsigned refused',
+    '✔ signed push',
+    '✔ trusted pull',
+    '✔ tampered refused',
+  ]);
+});
+
+test('the README shows commands of the walk-through, and a few that are run here', { timeout: 60_000 }, async () => {
+  await using sandbox = await openOwnSandbox('readme');
+  const own = ['trustsandbox up', 'trustsandbox down -v'];
+  for (const command of own) {
+    expect(await sandbox.run(command.split(' ').slice(1)), command).toMatchObject({ status: 0 });
+  }
+  const played = new Set(readBlocks('docs/walkthrough.md').flatMap(({ commands }) => commands));
+  const known = new Set([
+    ...played,
+    ...own,
+    'npm start',
+    'npm test',
+    'alias trustsandbox=/path/to/clone/bin/trustsandbox.mjs',
+  ]);
+  const shown = readBlocks('README.md').flatMap(({ commands }) => commands);
+  expect(shown.filter((command) => !known.has(command))).toEqual([]);
+});
+
+test('the compose file in docs/page is the one that is played without a file', async () => {
+  const { PAGE_COMPOSE_FILE } = await import('../src/cli/sandbox/page-compose-file.ts');
+  expect(PAGE_COMPOSE_FILE).toBe(readFileSync(join(ROOT, 'docs/page/compose.yaml'), 'utf8'));
+});
