@@ -3,6 +3,7 @@ import { errorMessage } from '../core/index.ts';
 import { BodyTooLargeError, BodyTruncatedError, readBody } from '../http/index.ts';
 import { type Gun, GunInvalidError, parseGun, parseRoleName } from '../tuf/index.ts';
 import { type ChangeQuery, lastChange, listChanges } from './change-feed.ts';
+import { parseChangeId, parseRecords } from './feed-parameters.ts';
 import type { Notary } from './notary.ts';
 import { type CacheAges, EMPTY_REPLY, fileReply, jsonReply, type Reply, textReply } from './reply.ts';
 import type { ServerRole } from './server-keys.ts';
@@ -179,28 +180,6 @@ async function getChanges({ params, query }: RouteRequest, { notary }: RouteCont
   const isPastEnd = !isBackwards && (after ?? 0) >= (await lastChange(notary.database));
   const changes = isPastEnd ? [] : await listChanges(notary.database, wanted);
   return textReply(JSON.stringify({ count: changes.length, records: isPastEnd ? null : changes }));
-}
-
-const INT32 = /^[+-]?\d{1,10}$/;
-
-function parseRecords(text: string): number {
-  const problem = findInt32Problem(text);
-  if (problem === undefined) return Number(text);
-  const detail = `invalid records parameter: strconv.ParseInt: parsing ${JSON.stringify(text)}: ${problem}`;
-  throw new WireError('INVALID_PARAMETERS', detail);
-}
-
-function parseChangeId(text: string): number | undefined {
-  if (text === '') return undefined;
-  if (findInt32Problem(text) !== undefined) throw new WireError('INVALID_PARAMETERS', {});
-  return Number(text);
-}
-
-/** In Go's words. */
-function findInt32Problem(text: string): string | undefined {
-  if (!/^[+-]?\d+$/.test(text)) return 'invalid syntax';
-  const isInRange = INT32.test(text) && Number(text) >= -(2 ** 31) && Number(text) < 2 ** 31;
-  return isInRange ? undefined : 'value out of range';
 }
 
 /** What is no name of a collection names none that exists. */
