@@ -18,7 +18,13 @@ import { hostPlatform, type Platform } from './platform.ts';
 import type { ProgressEvent } from './progress-event.ts';
 import { pullImage } from './pull.ts';
 import { pushImage } from './push.ts';
-import { defaultEndpoints, type RegistryAccess, type ResolveRegistry, withRegistry } from './registry-access.ts';
+import {
+  defaultEndpoints,
+  forWriting,
+  type RegistryAccess,
+  type ResolveRegistry,
+  withRegistry,
+} from './registry-access.ts';
 import { type Removal, removeImage } from './remove.ts';
 import { dockerRetrySchedule, type RetrySchedule } from './retry.ts';
 import { openSave } from './save.ts';
@@ -121,7 +127,7 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
     inspect: (name) => inspectImage(store, name),
     history: (name) => imageHistory(store, name),
     login: (domain, credentials, signal = new AbortController().signal) =>
-      withRegistry(access, domain, credentials, signal, async (client, settle) => {
+      withRegistry(forWriting(access), domain, credentials, signal, async (client, settle) => {
         settle();
         await client.login(signal);
       }),

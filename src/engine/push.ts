@@ -13,7 +13,7 @@ import { shortId } from './layer-pull.ts';
 import { type LayerPushContext, pushLayer } from './layer-push.ts';
 import { type ImageManifest, parseManifest, writeDockerManifest } from './manifest.ts';
 import { type Emit, message, step } from './progress-event.ts';
-import { type RegistryAccess, withRegistry } from './registry-access.ts';
+import { forWriting, type RegistryAccess, withRegistry } from './registry-access.ts';
 import type { RetrySchedule } from './retry.ts';
 import type { Slots } from './slots.ts';
 import type { ImageRecord } from './store/image-record.ts';
@@ -56,7 +56,8 @@ export async function pushImage(
   if (named.length === 0) {
     throw new PushRefusedError(`An image does not exist locally with the tag: ${familiarName(reference)}`);
   }
-  await withRegistry(context.access, reference.domain, credentials, signal, async (client, settle) => {
+  const access = forWriting(context.access);
+  await withRegistry(access, reference.domain, credentials, signal, async (client, settle) => {
     settle();
     const pushed = new Map<Digest, Descriptor>();
     for (const target of selectTargets(named, reference)) {
@@ -104,6 +105,7 @@ async function pushOne(
   if (!tag) return;
   const digest = await client.putManifest(repository, tag, offered, signal);
   const size = offered.bytes.byteLength;
+  lease.pin(digest);
   await store.blobs.put(offered.bytes);
   await store.putImage(imageId, image.diffIds, { mediaType: offered.mediaType, digest, size });
   emit(message(`${tag}: digest: ${digest} size: ${size}`));

@@ -11,6 +11,8 @@ import {
 /** One place a registry's name may mean; `note` says which, for people. */
 export interface EngineEndpoint extends RegistryEndpoint {
   readonly note?: string;
+  /** A mirror or stand-in: pushes and logins are not for it. */
+  readonly pullOnly?: boolean;
 }
 
 /** Gives the places to try for a registry's name, in order. `docker.io` for names that name none. */
@@ -39,6 +41,11 @@ export interface RegistryAccess {
   readonly resolve: ResolveRegistry;
   readonly userAgent: string;
   readonly log: Log;
+}
+
+/** The same access without the endpoints that only give. */
+export function forWriting(access: RegistryAccess): RegistryAccess {
+  return { ...access, resolve: (domain) => access.resolve(domain).filter(({ pullOnly }) => !pullOnly) };
 }
 
 /**
