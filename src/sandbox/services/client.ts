@@ -46,7 +46,10 @@ export async function startClientService(context: ServiceContext): Promise<Runni
 function resolveIn(names: NetworkNames, hubUrl: string): ResolveRegistry {
   return (domain) => {
     if (domain === HUB_DOMAIN) {
-      return [{ baseUrl: hubUrl, note: 'the hub stand-in of the sandbox', pullOnly: true }, ...defaultEndpoints(domain)];
+      return [
+        { baseUrl: hubUrl, note: 'the hub stand-in of the sandbox', pullOnly: true },
+        ...defaultEndpoints(domain),
+      ];
     }
     const { hostname, port } = new URL(`http://${domain}`);
     const connectTo = names.find(hostname, Number(port) || DEFAULT_PORT);
