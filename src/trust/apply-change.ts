@@ -24,7 +24,8 @@ async function reported(what: string, log: Log, edit: () => Promise<void>): Prom
   try {
     await edit();
   } catch (thrown) {
-    log.error(`${what}: ${errorMessage(thrown)}`);
+    const reason = errorMessage(thrown);
+    if (reason !== '') log.error(`${what}: ${reason}`); // an interruption says nothing
     throw thrown;
   }
 }

@@ -3,7 +3,13 @@ import { atLeast, defineCommand, ExitError } from '../command.ts';
 import { type Output, printLine } from '../io.ts';
 import { formatTable } from '../table.ts';
 import { REPO_ADMIN, readSignatures, type Signatures } from './signatures.ts';
-import { ContentTrustError, openRepository, openTrustContext, type TrustContext } from './trust-context.ts';
+import {
+  ContentTrustError,
+  openRepository,
+  openTrustContext,
+  type TrustContext,
+  throwIfInterrupted,
+} from './trust-context.ts';
 
 const SHORT_KEYID = 12;
 
@@ -34,7 +40,7 @@ async function inspectJson(images: readonly string[], context: TrustContext): Pr
     try {
       found.push(jsonOf(image, await read(image, context)));
     } catch (thrown) {
-      if (context.io.signal.aborted) throw thrown;
+      throwIfInterrupted(context.io, thrown);
       problems.push(errorMessage(thrown));
     }
   }

@@ -5,7 +5,13 @@ import { formatPublicKeyFile } from '../../pki/index.ts';
 import { defineCommand, exactly } from '../command.ts';
 import { printLine } from '../io.ts';
 import { verifyKeyName } from './key-name.ts';
-import { ContentTrustError, openKeyStore, openTrustContext, type TrustContext } from './trust-context.ts';
+import {
+  ContentTrustError,
+  openKeyStore,
+  openTrustContext,
+  type TrustContext,
+  throwIfInterrupted,
+} from './trust-context.ts';
 
 /** `docker trust key generate`. */
 export const keyGenerate = defineCommand({
@@ -36,7 +42,7 @@ export async function generateKey(name: string, folder: string | undefined, cont
     const { keyid } = await keys.create({ role: name });
     await writeFile(path, formatPublicKeyFile(await keys.open(keyid), name), { mode: 0o600, flag: 'wx' });
   } catch (cause) {
-    if (context.io.signal.aborted) throw cause;
+    throwIfInterrupted(context.io, cause);
     throw new ContentTrustError(`failed to generate key for ${name}: ${errorMessage(cause)}`, { cause });
   }
   printLine(stdout, `Successfully generated and loaded private key. Corresponding public key available: ${shown}`);

@@ -7,7 +7,13 @@ import type { PassphraseSource } from '../../trust/index.ts';
 import { defineCommand, exactly } from '../command.ts';
 import { printLine } from '../io.ts';
 import { systemErrorText, verifyKeyName } from './key-name.ts';
-import { ContentTrustError, openKeyStore, openTrustContext, type TrustContext } from './trust-context.ts';
+import {
+  ContentTrustError,
+  openKeyStore,
+  openTrustContext,
+  type TrustContext,
+  throwIfInterrupted,
+} from './trust-context.ts';
 
 const FOR_OTHERS = 0o077;
 const MAX_ATTEMPTS = 12;
@@ -38,7 +44,7 @@ export async function loadKey(file: string, name: string, context: TrustContext)
   try {
     await openKeyStore(context).add(await openKey(file, text, context.passphrases), { role: name });
   } catch (cause) {
-    if (context.io.signal.aborted) throw cause;
+    throwIfInterrupted(context.io, cause);
     throw new ContentTrustError(`error importing key from ${file}: ${errorMessage(cause)}`, { cause });
   }
   printLine(stdout, `Successfully imported key from ${file}`);

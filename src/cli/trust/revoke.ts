@@ -11,7 +11,13 @@ import { TARGETS } from '../../tuf/index.ts';
 import { defineCommand, exactly } from '../command.ts';
 import { printLine } from '../io.ts';
 import { confirm } from '../prompt.ts';
-import { ContentTrustError, openRepository, openTrustContext, type TrustContext } from './trust-context.ts';
+import {
+  ContentTrustError,
+  openRepository,
+  openTrustContext,
+  type TrustContext,
+  throwIfInterrupted,
+} from './trust-context.ts';
 
 const ROLES = [RELEASES, TARGETS];
 
@@ -42,7 +48,7 @@ export async function revokeImage(image: string, isConfirmed: boolean, context: 
   try {
     await repository.publishChanges(await removals(repository, reference));
   } catch (cause) {
-    if (io.signal.aborted) throw cause;
+    throwIfInterrupted(context.io, cause);
     throw new ContentTrustError(`could not remove signature for ${image}: ${errorMessage(cause)}`, { cause });
   }
   printLine(io.stdout, `Successfully deleted signature for ${image}`);

@@ -16,7 +16,13 @@ import { type Io, printLine } from '../io.ts';
 import type { StreamMessage } from '../progress.ts';
 import { isReleased, releasedTags, signerRole } from './signatures.ts';
 import { signerChanges } from './signer-changes.ts';
-import { ContentTrustError, openRepository, openTrustContext, type TrustContext } from './trust-context.ts';
+import {
+  ContentTrustError,
+  openRepository,
+  openTrustContext,
+  type TrustContext,
+  throwIfInterrupted,
+} from './trust-context.ts';
 import { trustedPush } from './trusted-push.ts';
 
 /** What signing needs besides trust data: the local image, and who is logged in. */
@@ -93,7 +99,7 @@ async function ensureInitialized(
   context: TrustContext,
   source: ImageSource,
 ): Promise<void> {
-  const { stdout, signal } = context.io;
+  const { stdout } = context.io;
   await using _ = await repository.lock();
   try {
     await repository.update();
@@ -107,7 +113,7 @@ async function ensureInitialized(
   try {
     await initializeWithSigner(name, repository);
   } catch (cause) {
-    if (signal.aborted) throw cause;
+    throwIfInterrupted(context.io, cause);
     throw new ContentTrustError(describeTrustError(fullName(reference), cause), { cause });
   }
   printLine(stdout, `Created signer: ${name}`);
@@ -150,7 +156,7 @@ async function signAgain(
     printLine(io.stdout, `Existing signatures for tag ${tag} digest ${existing?.digest} from:\n${signers}`);
     await repository.publishChanges(roles.map((role): Change => ({ kind: 'add-target', role, name: tag, file })));
   } catch (cause) {
-    if (io.signal.aborted) throw cause;
+    throwIfInterrupted(io, cause);
     throw new ContentTrustError(`failed to sign ${fullName(reference)}:${tag}: ${errorMessage(cause)}`, { cause });
   }
   printLine(io.stdout, `Successfully signed ${fullName(reference)}:${tag}`);

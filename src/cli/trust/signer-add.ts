@@ -9,7 +9,13 @@ import { printLine } from '../io.ts';
 import { systemErrorText, verifyKeyName } from './key-name.ts';
 import { signerRole } from './signatures.ts';
 import { signerChanges } from './signer-changes.ts';
-import { ContentTrustError, openRepository, openTrustContext, type TrustContext } from './trust-context.ts';
+import {
+  ContentTrustError,
+  openRepository,
+  openTrustContext,
+  type TrustContext,
+  throwIfInterrupted,
+} from './trust-context.ts';
 
 const MAX_PUBLIC_KEY_BYTES = 1024 * 1024;
 
@@ -33,7 +39,7 @@ export async function addSigner(
   keyFiles: readonly string[],
   context: TrustContext,
 ): Promise<void> {
-  const { stdout, stderr, cwd, signal } = context.io;
+  const { stdout, stderr, cwd } = context.io;
   verifyKeyName('signer', name);
   if (name === 'releases') throw new ContentTrustError('releases is a reserved keyword, use a different signer name');
   if (keyFiles.length === 0) {
@@ -47,7 +53,7 @@ export async function addSigner(
       await addToRepository(name, repository, keys, context);
       printLine(stdout, `Successfully added signer: ${name} to ${repository}\n`);
     } catch (thrown) {
-      if (signal.aborted) throw thrown;
+      throwIfInterrupted(context.io, thrown);
       printLine(stderr, `${errorMessage(thrown)}\n`);
       failed.push(repository);
     }

@@ -6,7 +6,13 @@ import { printLine } from '../io.ts';
 import { confirm } from '../prompt.ts';
 import { listSigners, signerRole } from './signatures.ts';
 import { signerRemoval } from './signer-changes.ts';
-import { ContentTrustError, openRepository, openTrustContext, type TrustContext } from './trust-context.ts';
+import {
+  ContentTrustError,
+  openRepository,
+  openTrustContext,
+  type TrustContext,
+  throwIfInterrupted,
+} from './trust-context.ts';
 
 /** `docker trust signer remove`. */
 export const signerRemove = defineCommand({
@@ -34,7 +40,7 @@ export async function removeSigner(
   isForced: boolean,
   context: TrustContext,
 ): Promise<void> {
-  const { stdout, stderr, signal } = context.io;
+  const { stdout, stderr } = context.io;
   const failed: string[] = [];
   for (const repository of repositories) {
     printLine(stdout, `Removing signer "${name}" from ${repository}...`);
@@ -42,7 +48,7 @@ export async function removeSigner(
       const isRemoved = await removeFrom(name, repository, isForced, context);
       if (isRemoved) printLine(stdout, `Successfully removed ${name} from ${repository}\n`);
     } catch (thrown) {
-      if (signal.aborted) throw thrown;
+      throwIfInterrupted(context.io, thrown);
       printLine(stderr, `${errorMessage(thrown)}\n`);
       failed.push(repository);
     }
@@ -80,7 +86,7 @@ function isLastSigner(role: DelegationRole, { root, targets, ...rest }: TrustCol
     throw new ContentTrustError('all signed tags are currently revoked, use docker trust sign to fix');
   }
   const releases = listDelegationRoles({ root, targets, ...rest }).find(({ name }) => name === RELEASES);
-  const left = signatures.filter(({ keyid }) => !role.keys.has(keyid));
+  const left = signatures.filter(({ keyid }) => releases?.keys.has(keyid) && !role.keys.has(keyid));
   return left.length < (releases?.threshold ?? 1);
 }
 

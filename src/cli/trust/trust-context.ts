@@ -10,6 +10,7 @@ import {
   type TrustServer,
 } from '../../trust/index.ts';
 import { parseGun } from '../../tuf/index.ts';
+import { ExitError } from '../command.ts';
 import { findCredentials, serverOf } from '../credentials.ts';
 import { readDockerConfig } from '../docker-config.ts';
 import { dockerLog } from '../docker-log.ts';
@@ -32,6 +33,11 @@ export interface TrustContext {
 /** A trust command's failure, in the words to print; `cause` is what it was. */
 export class ContentTrustError extends TrustSandboxError {
   readonly code = 'CONTENT_TRUST';
+}
+
+/** Lets Ctrl-C through where other failures are put into docker's words: at a prompt it is no signal. */
+export function throwIfInterrupted({ signal }: Pick<Io, 'signal'>, thrown: unknown): void {
+  if (signal.aborted || thrown instanceof ExitError) throw thrown;
 }
 
 export async function openTrustContext(io: Io): Promise<TrustContext> {

@@ -11,7 +11,7 @@ import {
 import { describeTrustError, type FoundTarget, RELEASES } from '../../trust/index.ts';
 import { type RoleName, TARGETS } from '../../tuf/index.ts';
 import { printLine } from '../io.ts';
-import { ContentTrustError, openRepository, type TrustContext } from './trust-context.ts';
+import { ContentTrustError, openRepository, type TrustContext, throwIfInterrupted } from './trust-context.ts';
 
 /** What a trusted pull leaves to the pull command. */
 export interface TrustedPull {
@@ -60,7 +60,7 @@ async function listSignedTags(reference: ImageReference, context: TrustContext):
     if (!ROLES.includes(found.role)) throw new ContentTrustError(`No trust data for ${reference.tag}`);
     return [{ tag: reference.tag, digest: digestOf(found) }];
   } catch (cause) {
-    if (context.io.signal.aborted) throw cause;
+    throwIfInterrupted(context.io, cause);
     throw new ContentTrustError(describeTrustError(fullName(reference), cause), { cause });
   }
 }

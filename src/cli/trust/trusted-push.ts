@@ -11,7 +11,7 @@ import { type FileMeta, TARGETS } from '../../tuf/index.ts';
 import { printLine } from '../io.ts';
 import { type StreamMessage, showProgress } from '../progress.ts';
 import { type PushedImage, PushedImages } from './pushed-images.ts';
-import { ContentTrustError, openRepository, type TrustContext } from './trust-context.ts';
+import { ContentTrustError, openRepository, type TrustContext, throwIfInterrupted } from './trust-context.ts';
 
 /** A push under way: what is pushed, and the Engine's stream about it. */
 export interface TrustedPush {
@@ -58,7 +58,7 @@ async function signTag(
     await repository.addTarget(tag, file, roles);
     await repository.publish();
   } catch (cause) {
-    if (context.io.signal.aborted) throw cause;
+    throwIfInterrupted(context.io, cause);
     throw new ContentTrustError(`failed to sign ${name}:${reference.tag}: ${errorMessage(cause)}`, { cause });
   }
 }
@@ -78,7 +78,7 @@ async function initialize(repository: TrustRepository, name: string, { io }: Tru
   try {
     await repository.initialize(rootKeyid);
   } catch (cause) {
-    if (io.signal.aborted) throw cause;
+    throwIfInterrupted(io, cause);
     throw new ContentTrustError(describeTrustError(name, cause), { cause });
   }
   printLine(io.stdout, `Finished initializing ${JSON.stringify(name)}`);
