@@ -63,7 +63,7 @@ describe('docker trust signer remove', () => {
   });
 
   test('removes the last one when told to by force', async () => {
-    for (const name of ['bob', 'eve']) await call(`docker trust signer remove ${name} ${image}`);
+    for (const name of ['bob', 'eve']) await call(`docker trust signer remove -f ${name} ${image}`);
     expect((await call(`docker trust signer remove alice ${image}`)).stdout).toContain('[y/N] ');
     expect(await signers()).toEqual(['alice']);
     expect((await call(`docker trust signer remove -f alice ${image}`)).status).toBe(0);
