@@ -43,7 +43,7 @@ export function isReleased(role: RoleName): boolean {
 }
 
 /** `alice` of `targets/alice`. */
-export function signerName(role: RoleName): string {
+function signerName(role: RoleName): string {
   return role.slice(PREFIX.length);
 }
 
