@@ -68,11 +68,6 @@ export async function listRecords(home: string): Promise<SandboxRecord[]> {
   return records.filter((record) => record !== undefined);
 }
 
-/** Paths of the project a record is about. */
-export function pathsOf(home: string, record: SandboxRecord): ProjectPaths {
-  return projectPaths(home, parseProjectName(record.project));
-}
-
 function safeJson(text: string): unknown {
   try {
     return JSON.parse(text);
