@@ -1,7 +1,7 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { isAnswering } from './control-client.ts';
-import { type ProjectName, type ProjectPaths, parseProjectName, projectPaths } from './project.ts';
+import { type ProjectName, type ProjectPaths, projectPaths } from './project.ts';
 
 const mountSchema = v.object({ source: v.string(), target: v.string(), readOnly: v.boolean() });
 
