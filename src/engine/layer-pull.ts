@@ -94,7 +94,7 @@ async function unpackLayer(
 ): Promise<LayerContent> {
   let isTurn = false;
   const meter = new ProgressMeter((event) => isTurn && emit(event), id, 'Extracting', layer.size);
-  const compression = compressionOf(await blobs.head(layer.digest, MAGIC_BYTES));
+  const compression = compressionOf(await blobs.slice(layer.digest, 0, MAGIC_BYTES));
   const source = addAbortSignal(signal, blobs.read(layer.digest));
   const reading = readLayer(source, compression, (count) => meter.advance(count));
   reading.catch(() => undefined);

@@ -1,8 +1,8 @@
-import { createGzip } from 'node:zlib';
 import { type Descriptor, type Digest, fullName, type ImageReference, parseRepositoryName } from '../core/index.ts';
 import { type RegistryClient, RegistryRefusedError } from '../registry/client/index.ts';
 import { layerMediaType } from './compression.ts';
 import { shortId } from './layer-pull.ts';
+import { openPacker } from './packing.ts';
 import { type Emit, step } from './progress-event.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { type RetrySchedule, retryLayer } from './retry.ts';
@@ -27,9 +27,6 @@ export interface LayerPushContext {
 }
 
 const MAX_MOUNT_ATTEMPTS = 3;
-/** The fastest level: layers are packed while a person waits, and are kept packed afterwards. */
-const GZIP_LEVEL = 1;
-const GZIP_CHUNK_BYTES = 128 * 1024;
 
 /**
  * Brings a layer into the repository: it is there already, or another repository of the registry gives it, or it is
@@ -142,18 +139,18 @@ async function* packed(
   ingest: Ingest,
 ): AsyncGenerator<Uint8Array> {
   const meter = new ProgressMeter(emit, id, 'Pushing', layer.size);
+  const packer = await openPacker(store.blobs, layer.diffId, layer.tarSize);
   const source = store.blobs.read(layer.diffId);
-  const gzip = createGzip({ level: GZIP_LEVEL, chunkSize: GZIP_CHUNK_BYTES });
+  source.once('error', (cause) => packer.destroy(cause)).pipe(packer);
   source.on('data', (chunk: Buffer) => meter.advance(chunk.byteLength));
-  source.once('error', (cause) => gzip.destroy(cause)).pipe(gzip);
   try {
-    for await (const chunk of gzip as AsyncIterable<Buffer>) {
+    for await (const chunk of packer as AsyncIterable<Buffer>) {
       await ingest.write(chunk);
       yield chunk;
     }
     meter.finish();
   } finally {
     source.destroy();
-    gzip.destroy();
+    packer.destroy();
   }
 }

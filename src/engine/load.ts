@@ -150,7 +150,7 @@ async function loadLayer(
   const { digest, size } = file;
   lease.pin(digest);
   await store.blobs.commit(file);
-  const compression = compressionOf(await store.blobs.head(digest, MAGIC_BYTES));
+  const compression = compressionOf(await store.blobs.slice(digest, 0, MAGIC_BYTES));
   const content = await readLayer(store.blobs.read(digest), compression);
   if (content.diffId !== diffId) throw new RootfsMismatchError();
   const blob = { mediaType: layerMediaType(compression), digest, size };

@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { digestOf, parseImageReference, parseRepositoryName, parseTag } from '../../src/core/index.ts';
 import { readWire } from '../golden/recorded-wire.ts';
-import { makeImage, putImage } from './image-fixture.ts';
+import { makeImage, makeTar, putImage } from './image-fixture.ts';
 import { drain, type RunningEngine, startEngine, textOf } from './running-engine.ts';
 
 const R = 'sandboxregistry:5000/test/trusttest';
@@ -105,6 +106,27 @@ describe('a push of a loaded image', () => {
       `${LOW}: Mounted from test/trusttest`,
     ]);
   });
+});
+
+test.each([
+  { what: 'shrinks', content: Buffer.alloc(1_000_000, 'text '), isPacked: true },
+  { what: 'does not shrink', content: randomBytes(1_000_000), isPacked: false },
+])('a layer that $what is sent as gzip, packed: $isPacked', async ({ content, isPacked }) => {
+  await using running = await startEngine();
+  const layer = await makeTar({ 'a.bin': content });
+  const config = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [digestOf(layer)] } };
+  const manifest = [{ Config: 'config.json', RepoTags: [`${R}:v1`], Layers: ['layer.tar'] }];
+  const files = {
+    'layer.tar': layer,
+    'config.json': JSON.stringify(config),
+    'manifest.json': JSON.stringify(manifest),
+  };
+  await drain(running.engine.load(chunks(await makeTar(files))));
+  expect((await push(running, `${R}:v1`)).error).toBeUndefined();
+  const pushed = await manifestOf(running, 'test/trusttest', 'v1');
+  const digest = pushed.manifest.blobs[1]?.digest ?? digestOf('');
+  const blob = await running.registry.blobs.get(parseRepositoryName('test/trusttest'), digest);
+  expect(blob.storedSize < layer.byteLength).toBe(isPacked);
 });
 
 test("an image that was pulled is pushed again with its manifest's own bytes", async () => {

@@ -106,11 +106,11 @@ export class BlobStore {
     }
   }
 
-  /** First bytes of a blob, to tell its compression. */
-  async head(digest: Digest, count: number): Promise<Buffer> {
+  /** Up to `count` bytes of a blob, from `offset` on. */
+  async slice(digest: Digest, offset: number, count: number): Promise<Buffer> {
     const handle = await open(this.#path(digest), 'r');
     try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, 0);
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, offset);
       return buffer.subarray(0, bytesRead);
     } finally {
       await handle.close();
