@@ -14,10 +14,14 @@ function isInstalled() {
   }
 }
 
+// `npm ci` refuses a lock file that was written where some platform's optional binaries could not be had; this takes the
+// locked versions all the same and changes nothing in the clone.
+const ARGUMENTS = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+
 /** Exits the process with npm's status when the installation fails. */
 function install() {
   console.error('Installing what the project needs (once)…');
-  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const { status } = spawnSync('npm', ARGUMENTS, {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });
@@ -29,3 +33,5 @@ export async function prepare() {
   const { build } = await import('./build.mjs');
   await build();
 }
+
+if (process.argv[1] === import.meta.filename) await prepare();

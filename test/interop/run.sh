@@ -7,6 +7,6 @@ test/interop/install-peers.sh
 # dockerd and docker-registry live in sbin and bin of the system; a newer docker CLI in /usr/local/bin goes first.
 PATH="/usr/local/bin:/usr/local/sbin:$PATH:/usr/bin:/usr/sbin:/sbin"
 export PATH
-[ -d node_modules ] || npm ci
+node scripts/prepare.mjs
 echo "interop: docker CLI $(docker --version), $(dockerd --version), $(docker-registry --version)"
 exec node node_modules/vitest/vitest.mjs run --config vitest.interop.config.ts "$@"
