@@ -1,25 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import {
-  type Descriptor,
-  type Digest,
-  digestOf,
-  fullName,
-  type ImageReference,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  MEDIA_TYPES,
-  parseImageReference,
-  parseJson,
-  withDefaultTag,
-} from '../core/index.ts';
-import { ArchiveEntries, ImageArchiveError } from './archive-entries.ts';
+import { type Descriptor, type Digest, digestOf, fullName, type ImageReference, MEDIA_TYPES } from '../core/index.ts';
+import { ArchiveEntries } from './archive-entries.ts';
+import { type ArchivedImage, contentOf, listArchived } from './archived-image.ts';
 import { compressionOf, layerMediaType, MAGIC_BYTES } from './compression.ts';
 import { RootfsMismatchError } from './content-errors.ts';
 import { MAX_CONFIG_BYTES, parseImageConfig } from './image-config.ts';
 import { readLayer } from './layer-archive.ts';
 import { shortId } from './layer-pull.ts';
-import { type ImageManifest, parseManifest, selectManifest } from './manifest.ts';
+import { parseManifest } from './manifest.ts';
 import type { Platform } from './platform.ts';
 import { type Emit, step } from './progress-event.ts';
 import type { ImageStore } from './store/image-store.ts';
@@ -33,18 +20,6 @@ export interface LoadContext {
   readonly signal: AbortSignal;
   now(): Date;
 }
-
-/** One image of an archive, by the names of its files in there. */
-interface ArchivedImage {
-  readonly config: string;
-  readonly layers: readonly string[];
-  readonly references: readonly ImageReference[];
-  /** Where the archive is an OCI layout: the manifest's own bytes. */
-  readonly manifest: Buffer | undefined;
-}
-
-const MAX_INDEX_BYTES = 16 * 1024 * 1024;
-const REFERENCE_ANNOTATIONS = ['io.containerd.image.name', 'org.opencontainers.image.ref.name'];
 
 /**
  * Takes in the images of an archive: docker's (`manifest.json`; docker image spec v1.2) or an OCI layout (`index.json`;
@@ -61,57 +36,6 @@ export async function loadImages(context: LoadContext, source: AsyncIterable<Uin
     await nameLoaded(context, id, image.references);
     if (image.references.length === 0) emit({ stream: `Loaded image ID: ${id}\n` });
   }
-}
-
-async function listArchived(entries: ArchiveEntries, platform: Platform): Promise<ArchivedImage[]> {
-  const layout = await readLayout(entries, platform);
-  const file = entries.find('manifest.json');
-  if (!file) {
-    if (layout.length === 0) throw new ImageArchiveError('archive has neither manifest.json nor index.json');
-    return layout;
-  }
-  const value = parseJson(await contentOf(file, MAX_INDEX_BYTES));
-  const items: readonly JsonValue[] = Array.isArray(value) ? value : [];
-  return items.filter(isJsonObject).map((item) => {
-    const config = textOf(item.Config);
-    const layers = listOf(item.Layers).map(textOf);
-    const manifest = layout.find((other) => other.config === config && other.layers.join() === layers.join())?.manifest;
-    return { config, layers, references: listOf(item.RepoTags).map((tag) => taggedReference(textOf(tag))), manifest };
-  });
-}
-
-async function readLayout(entries: ArchiveEntries, platform: Platform): Promise<ArchivedImage[]> {
-  const file = entries.find('index.json');
-  if (!file) return [];
-  const value = parseJson(await contentOf(file, MAX_INDEX_BYTES));
-  const images: ArchivedImage[] = [];
-  for (const item of isJsonObject(value) ? listOf(value.manifests).filter(isJsonObject) : []) {
-    const found = await findLayoutManifest(entries, textOf(item.digest), textOf(item.mediaType), platform);
-    if (!found) continue;
-    images.push({
-      config: blobName(found.manifest.config.digest),
-      layers: found.manifest.layers.map(({ digest }) => blobName(digest)),
-      references: layoutReferences(item),
-      manifest: found.bytes,
-    });
-  }
-  return images;
-}
-
-async function findLayoutManifest(
-  entries: ArchiveEntries,
-  digest: string,
-  mediaType: string,
-  platform: Platform,
-): Promise<{ manifest: ImageManifest; bytes: Buffer } | undefined> {
-  const file = entries.find(blobName(digest));
-  if (!file) return undefined;
-  const bytes = await contentOf(file, MAX_INDEX_BYTES);
-  if (digestOf(bytes) !== digest) throw new ImageArchiveError(`archive has other bytes than ${digest.slice(0, 80)}`);
-  const manifest = parseManifest(bytes, mediaType);
-  if (manifest.kind === 'image') return { manifest, bytes };
-  const chosen = selectManifest(manifest, platform);
-  return findLayoutManifest(entries, chosen.digest, chosen.mediaType, platform);
 }
 
 /** @returns the image's id, stored and verified, not yet named */
@@ -195,35 +119,4 @@ async function nameLoaded(
     await store.name(id, [reference], now());
     emit({ stream: `Loaded image: ${shown}\n` });
   }
-}
-
-/** A config or index of the archive. @throws {ImageArchiveError} too large */
-async function contentOf(file: Ingest, maxBytes: number): Promise<Buffer> {
-  if (file.size > maxBytes)
-    throw new ImageArchiveError(`archive's file is larger than the ${maxBytes} bytes allowed here`);
-  return readFile(file.path);
-}
-
-function layoutReferences({ annotations }: JsonObject): ImageReference[] {
-  const values = isJsonObject(annotations) ? REFERENCE_ANNOTATIONS.map((name) => textOf(annotations[name])) : [];
-  const name = values.find((text) => text.includes(':') || text.includes('/'));
-  return name === undefined ? [] : [taggedReference(name)];
-}
-
-function taggedReference(text: string): ImageReference {
-  const { domain, repository, tag, digest } = withDefaultTag(parseImageReference(text));
-  if (digest || !tag) throw new ImageArchiveError(`invalid tag ${JSON.stringify(text.slice(0, 200))}`);
-  return { domain, repository, tag };
-}
-
-function blobName(digest: string): string {
-  return `blobs/${digest.replace(':', '/')}`;
-}
-
-function listOf(value: JsonValue | undefined): readonly JsonValue[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function textOf(value: JsonValue | undefined): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -1,5 +1,4 @@
 import {
-  type Descriptor,
   type Digest,
   digestAlgorithm,
   digestOf,
@@ -17,15 +16,16 @@ import {
   type RegistryCredentials,
   RegistryRefusedError,
 } from '../registry/client/index.ts';
-import { ConfigPullError, ContentMismatchError, PullRefusedError, RootfsMismatchError } from './content-errors.ts';
+import { pullConfig } from './config-pull.ts';
+import { ContentMismatchError, PullRefusedError, RootfsMismatchError } from './content-errors.ts';
 import type { DownloadContext } from './download.ts';
-import { MAX_CONFIG_BYTES, parseImageConfig } from './image-config.ts';
+import { parseImageConfig } from './image-config.ts';
 import { pullLayers } from './layer-pull.ts';
 import { type ImageManifest, ManifestUnusableError, parseManifest, selectManifest } from './manifest.ts';
 import type { Platform } from './platform.ts';
 import { type Emit, message } from './progress-event.ts';
 import { type RegistryAccess, withRegistry } from './registry-access.ts';
-import { isFinal, type RetrySchedule } from './retry.ts';
+import type { RetrySchedule } from './retry.ts';
 import type { Slots } from './slots.ts';
 import type { ImageStore } from './store/image-store.ts';
 
@@ -167,47 +167,6 @@ async function pullContent(context: ContentContext, manifest: ImageManifest): Pr
     await Promise.allSettled([pullingLayers, pullingConfig]);
     throw thrown;
   }
-}
-
-/** @throws {ConfigPullError} */
-async function pullConfig(context: ContentContext, config: Descriptor): Promise<Buffer> {
-  const { retry, signal, blobs } = context;
-  for (let tries = 0; ; tries += 1) {
-    try {
-      const bytes = await fetchConfig(context, config);
-      await blobs.put(bytes, digestAlgorithm(config.digest));
-      return bytes;
-    } catch (thrown) {
-      signal.throwIfAborted();
-      if (thrown instanceof ContentMismatchError) throw new ConfigPullError(thrown);
-      const delay = retry.configDelaysSeconds[tries];
-      if (delay === undefined || isFinal(thrown)) {
-        const attempts = delay === undefined ? tries + 2 : tries + 1; // docker counts one more when it gives up
-        const { message: reason } = thrown as Error;
-        throw new ConfigPullError(
-          new Error(`download failed after attempts=${attempts}: ${reason}`, { cause: thrown }),
-        );
-      }
-      await retry.wait(delay * 1000, signal);
-    }
-  }
-}
-
-async function fetchConfig({ client, name, signal }: ContentContext, config: Descriptor): Promise<Buffer> {
-  if (config.size > MAX_CONFIG_BYTES) throw new ContentMismatchError('image config', config.digest);
-  const { body } = await client.getBlob(name, config.digest, 0, signal);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.byteLength;
-    if (length > config.size) throw new ContentMismatchError('image config', config.digest);
-    chunks.push(chunk);
-  }
-  const bytes = Buffer.concat(chunks, length);
-  if (digestOf(bytes, digestAlgorithm(config.digest)) !== config.digest) {
-    throw new ContentMismatchError('image config', config.digest);
-  }
-  return bytes;
 }
 
 /** A manifest is worth keeping where its layers are held as it names them: it can then be pushed again, byte for byte. */

@@ -73,6 +73,11 @@ describe('loading an archive', () => {
       bytes: async () => (await readFile(ARCHIVE)).subarray(0, 40_000),
       code: 'ENGINE_IMAGE_ARCHIVE',
     },
+    {
+      why: 'is a layout of other platforms',
+      bytes: () => layoutOf('arm64'),
+      code: 'ENGINE_MANIFEST_UNUSABLE',
+    },
     { why: 'has no manifest', bytes: () => makeTar({ 'a.txt': 'a' }), code: 'ENGINE_IMAGE_ARCHIVE' },
     {
       why: 'names files outside of it',
@@ -91,6 +96,23 @@ describe('loading an archive', () => {
     expect(await running.storedFiles()).toEqual([]);
   });
 });
+
+/** An OCI layout with nothing but an index of one image for `architecture`. */
+async function layoutOf(architecture: string): Promise<Buffer> {
+  const entry = {
+    mediaType: MEDIA_TYPES.ociManifest,
+    digest: digestOf('x'),
+    size: 1,
+    platform: { os: 'linux', architecture },
+  };
+  const inner = JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: [entry] });
+  const top = { mediaType: MEDIA_TYPES.ociIndex, digest: digestOf(inner), size: inner.length };
+  return makeTar({
+    'oci-layout': '{"imageLayoutVersion":"1.0.0"}',
+    'index.json': JSON.stringify({ schemaVersion: 2, manifests: [top] }),
+    [`blobs/${digestOf(inner).replace(':', '/')}`]: inner,
+  });
+}
 
 /** The same archive with its two layers in each other's place. */
 function swapLayers(bytes: Buffer): Buffer {

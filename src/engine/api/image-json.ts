@@ -1,5 +1,6 @@
-import { fullContainerConfig, type HistoryLine, type ImageDetails, imageConfigOf } from '../inspect.ts';
+import type { HistoryLine, ImageDetails } from '../inspect.ts';
 import type { ImageSummary } from '../summary.ts';
+import { fullContainerConfig, imageConfigOf } from './container-config.ts';
 
 /** An image of a list (Engine API v1.50, `ImageSummary`; with `VirtualSize` and nulls before 1.44). */
 export function summaryJson(image: ImageSummary, minor: number): unknown {
