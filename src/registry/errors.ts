@@ -2,7 +2,8 @@ import { TrustSandboxError } from '../core/index.ts';
 
 /**
  * What the registry answers when it refuses: status and message by code (distribution-spec v1.1, "Error Codes"; the
- * messages, TAG_INVALID, RANGE_INVALID and PAGINATION_NUMBER_INVALID are those of CNCF distribution).
+ * messages, TAG_INVALID, RANGE_INVALID and PAGINATION_NUMBER_INVALID are those of CNCF distribution; PRECONDITION_FAILED
+ * is for conditional requests, which neither has).
  */
 export const REGISTRY_ERRORS = {
   BLOB_UNKNOWN: [404, 'blob unknown to registry'],
@@ -15,10 +16,12 @@ export const REGISTRY_ERRORS = {
   NAME_INVALID: [400, 'invalid repository name'],
   NAME_UNKNOWN: [404, 'repository name not known to registry'],
   PAGINATION_NUMBER_INVALID: [400, 'invalid number of results requested'],
+  PRECONDITION_FAILED: [412, 'the tag or manifest is not in the required state'],
   RANGE_INVALID: [416, 'invalid content range'],
   SIZE_INVALID: [400, 'provided length did not match content length'],
   TAG_INVALID: [400, 'manifest tag did not match URI'],
   TOOMANYREQUESTS: [429, 'too many requests'],
+  UNAUTHORIZED: [401, 'authentication required'],
   UNKNOWN: [500, 'unknown error'],
   UNSUPPORTED: [405, 'The operation is unsupported.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>;

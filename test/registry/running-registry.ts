@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { type Digest, digestOf, type Log, MEDIA_TYPES } from '../../src/core/index.ts';
 import { type Listener, listen } from '../../src/http/index.ts';
 import { createRegistry, type Registry, type RegistryOptions } from '../../src/registry/index.ts';
-import { createMemoryDriver } from '../../src/storage/index.ts';
+import { createMemoryDriver, type StorageDriver } from '../../src/storage/index.ts';
 
 export interface Answer {
   readonly status: number;
@@ -24,6 +24,7 @@ export interface AskOptions {
 /** A registry on a free port, and a client that does nothing by itself. */
 export interface RunningRegistry extends AsyncDisposable {
   readonly registry: Registry;
+  readonly driver: StorageDriver;
   readonly listener: Listener;
   readonly port: number;
   readonly warnings: readonly string[];
@@ -37,13 +38,15 @@ export async function runRegistry(options: Partial<RegistryOptions> = {}): Promi
   const warnings: string[] = [];
   const keep = (event: string): void => void warnings.push(event);
   const log: Log = { debug: () => undefined, info: () => undefined, warn: keep, error: keep };
-  const registry = createRegistry({ driver: createMemoryDriver(), log, ...options });
+  const driver = options.driver ?? createMemoryDriver();
+  const registry = createRegistry({ log, ...options, driver });
   const listener = await listen(registry.app, { kind: 'tcp', host: '127.0.0.1', port: 0 });
   const port = listener.address.kind === 'tcp' ? listener.address.port : 0;
   const ask = (method: string, path: string, asked: AskOptions = {}): Promise<Answer> =>
     send(port, method, path, asked);
   return {
     registry,
+    driver,
     listener,
     port,
     warnings,

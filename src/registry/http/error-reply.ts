@@ -1,16 +1,19 @@
 import { type Log, TrustSandboxError } from '../../core/index.ts';
+import { UnauthorizedError } from '../../http/index.ts';
 import { RegistryError } from '../errors.ts';
 import { jsonReply, type Reply } from './reply.ts';
 
 /** Turns whatever a handler threw into the protocol's answer (distribution-spec v1.1, "Error Codes"). */
 export function errorReply(error: unknown, log: Log, facts: Readonly<Record<string, unknown>>): Reply {
   const refusal = toRegistryError(error);
+  const headers = error instanceof UnauthorizedError ? { 'WWW-Authenticate': error.challenge } : {};
   if (refusal.status >= 500) log.error('request failed', { ...facts, error: refusal.cause ?? error });
-  return jsonReply(refusal.status, { errors: refusal.entries });
+  return jsonReply(refusal.status, { errors: refusal.entries }, headers);
 }
 
 function toRegistryError(error: unknown): RegistryError {
   if (error instanceof RegistryError) return error;
+  if (error instanceof UnauthorizedError) return new RegistryError('UNAUTHORIZED', error.detail, { cause: error });
   const code = error instanceof TrustSandboxError ? error.code : undefined;
   const options = { cause: error };
   switch (code) {

@@ -16,7 +16,7 @@ export function listTags(tags: Tags): Handler {
   return async (request) => {
     const name = request.repository();
     const wanted = parsePageRequest(request.query('n'), request.query('last'));
-    const page = cutPage(await tags.list(name), wanted, `/v2/${name}/tags/list`);
+    const page = cutPage(await tags.list(name), wanted, `${request.urls.prefix}/v2/${name}/tags/list`);
     return jsonReply(200, { name, tags: page.entries }, page.link);
   };
 }
@@ -26,7 +26,11 @@ export function getCatalog(driver: StorageDriver): Handler {
   return async (request) => {
     const asked = Number(request.query('n'));
     const limit = Number.isSafeInteger(asked) && asked > 0 ? asked : DEFAULT_CATALOG_PAGE;
-    const page = cutPage(await listRepositories(driver), { limit, last: request.query('last') }, '/v2/_catalog');
+    const page = cutPage(
+      await listRepositories(driver),
+      { limit, last: request.query('last') },
+      `${request.urls.prefix}/v2/_catalog`,
+    );
     return jsonReply(200, { repositories: page.entries }, page.link);
   };
 }

@@ -1,15 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { type Digest, parseDigest, parseRepositoryName, type RepositoryName } from '../../core/index.ts';
+import type { UrlPolicy } from './location.ts';
 
 /** One request, its path already taken apart. What it says is text from outside until a parser has seen it. */
 export class RegistryRequest {
   readonly incoming: IncomingMessage;
   readonly #params: PathParams;
+  /** How the URLs in answers are formed. */
+  readonly urls: UrlPolicy;
   #query: URLSearchParams | undefined;
 
-  constructor(incoming: IncomingMessage, params: PathParams) {
+  constructor(incoming: IncomingMessage, params: PathParams, urls: UrlPolicy) {
     this.incoming = incoming;
     this.#params = params;
+    this.urls = urls;
   }
 
   get isHead(): boolean {
@@ -38,8 +42,13 @@ export class RegistryRequest {
   }
 
   query(name: string): string | undefined {
+    return this.queryAll(name)[0];
+  }
+
+  /** Values of a parameter that may be given several times. */
+  queryAll(name: string): readonly string[] {
     this.#query ??= new URLSearchParams(queryOf(this.incoming.url ?? ''));
-    return this.#query.get(name) ?? undefined;
+    return this.#query.getAll(name);
   }
 }
 

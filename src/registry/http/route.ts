@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../../core/index.ts';
 import { RegistryError } from '../errors.ts';
+import { type Asks, askedOf, authorizeRequest, type Gate } from './authorize.ts';
 import { errorReply } from './error-reply.ts';
 import { jsonReply, type Reply, sendReply } from './reply.ts';
 import { type PathParams, RegistryRequest } from './request.ts';
@@ -11,6 +12,8 @@ export type Handler = (request: RegistryRequest) => Promise<Reply> | Reply;
 export interface Route {
   readonly pattern: string;
   readonly handlers: ReadonlyMap<string, Handler>;
+  /** What a client must be allowed. */
+  readonly asks: Asks;
 }
 
 /** Handlers by method. HEAD is answered by GET's: the same headers, no body. */
@@ -18,23 +21,24 @@ export function defineRoute(pattern: string, methods: Readonly<Record<string, Ha
   const handlers = new Map(Object.entries(methods));
   const get = handlers.get('GET');
   if (get) handlers.set('HEAD', get);
-  return { pattern, handlers };
+  return { pattern, handlers, asks: askedOf(pattern) };
 }
 
 /** Runs the route's handler and sends what it answers, or what its error means; never throws, and logs one line. */
 export async function serveRoute(
-  { pattern, handlers }: Route,
+  { pattern, handlers, asks }: Route,
   params: PathParams,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  log: Log,
+  { log, gate }: { readonly log: Log; readonly gate: Gate },
 ): Promise<void> {
   const began = performance.now();
   const { method = '', url: path = '' } = incoming;
-  const request = new RegistryRequest(incoming, params);
+  const request = new RegistryRequest(incoming, params, gate.urls);
   const handler = handlers.get(method) ?? handlers.get('*') ?? (() => notAllowed(handlers));
   const facts = { method, route: pattern, path };
   try {
+    if (!gate.isOpen) await authorizeRequest(gate, asks, request);
     await sendReply(outgoing, await handler(request), request.isHead);
   } catch (error) {
     if (outgoing.headersSent) {
