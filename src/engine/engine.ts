@@ -10,7 +10,7 @@ import {
   withDefaultTag,
 } from '../core/index.ts';
 import type { RegistryCredentials } from '../registry/client/index.ts';
-import { type HistoryLine, type ImageDetails, imageHistory, inspectImage } from './inspect.ts';
+import { type HistoryLine, type ImageDetails, imageHistory, inspectImage, verifyPlatform } from './inspect.ts';
 import { loadImages } from './load.ts';
 import { getImage } from './lookup.ts';
 import { Operations } from './operations.ts';
@@ -50,6 +50,11 @@ export interface PullOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface LoadOptions {
+  readonly platform?: Platform | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface PushOptions {
   readonly credentials?: RegistryCredentials | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -70,13 +75,16 @@ export interface Engine extends AsyncDisposable {
   pull(reference: ImageReference, options?: PullOptions): AsyncGenerator<ProgressEvent>;
   /** All tags where the reference has none. */
   push(reference: ImageReference, options?: PushOptions): AsyncGenerator<ProgressEvent>;
-  load(archive: AsyncIterable<Uint8Array>, signal?: AbortSignal): AsyncGenerator<ProgressEvent>;
+  /** Of an archive with several platforms, the image for `platform`, or this machine's. */
+  load(archive: AsyncIterable<Uint8Array>, options?: LoadOptions): AsyncGenerator<ProgressEvent>;
   save(names: readonly string[]): Promise<AsyncIterable<Uint8Array>>;
   tag(source: string, target: string): Promise<void>;
   remove(name: string, force: boolean): Promise<Removal[]>;
   list(filters?: ImageFilters): Promise<ImageSummary[]>;
   inspect(name: string): Promise<ImageDetails>;
   history(name: string): Promise<HistoryLine[]>;
+  /** @throws {ImageNotFoundError} the image is not here, or not for this platform */
+  verifyPlatform(name: string, platform: Platform): Promise<void>;
   /** Tries credentials with a registry. @throws {RegistryClientError} it does not take them */
   login(domain: string, credentials: RegistryCredentials, signal?: AbortSignal): Promise<void>;
 }
@@ -111,8 +119,11 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
       ),
     push: (reference, { credentials, signal } = {}) =>
       operations.run((emit, either) => pushImage(pushes, reference, credentials, emit, either), signal),
-    load: (archive, signal) =>
-      operations.run((emit, either) => loadImages({ store, platform, emit, signal: either, now }, archive), signal),
+    load: (archive, { platform: wanted = platform, signal } = {}) =>
+      operations.run(
+        (emit, either) => loadImages({ store, platform: wanted, emit, signal: either, now }, archive),
+        signal,
+      ),
     save: (names) => openSave(store, names),
     async tag(source, target) {
       const { domain, repository, tag, digest } = withDefaultTag(parseImageReference(target));
@@ -126,6 +137,7 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
     list: (filters = new Map()) => listImages(store, filters),
     inspect: (name) => inspectImage(store, name),
     history: (name) => imageHistory(store, name),
+    verifyPlatform: (name, wanted) => verifyPlatform(store, name, wanted),
     login: (domain, credentials, signal = new AbortController().signal) =>
       withRegistry(forWriting(access), domain, credentials, signal, async (client, settle) => {
         settle();

@@ -1,6 +1,7 @@
 import { formatReference } from '../core/index.ts';
 import type { ImageConfig } from './image-config.ts';
 import { getImage, ImageNotFoundError } from './lookup.ts';
+import { isSamePlatform, type Platform, platformText } from './platform.ts';
 import type { ImageRecord } from './store/image-record.ts';
 import type { ImageStore } from './store/image-store.ts';
 import { readConfig, sizeOf } from './summary.ts';
@@ -35,6 +36,15 @@ export async function inspectImage(store: ImageStore, name: string): Promise<Ima
     digests: names.filter(({ digest }) => digest).map(formatReference),
     size: sizeOf(store, image),
   };
+}
+
+/** @throws {ImageNotFoundError} in dockerd's words: the image is here, but for another platform */
+export async function verifyPlatform(store: ImageStore, name: string, wanted: Platform): Promise<void> {
+  const { platform } = await readConfig(store, getImage(store, name).id);
+  if (isSamePlatform(wanted, platform)) return;
+  throw new ImageNotFoundError(
+    `image with reference ${name} was found but its platform (${platformText(platform)}) does not match the specified platform (${platformText(wanted)})`,
+  );
 }
 
 function getInspected(store: ImageStore, name: string): ImageRecord {

@@ -104,6 +104,14 @@ describe('commands that only ask', () => {
         1,
       ),
     ],
+    [
+      ['history', '--platform', 'linux/arm64', R],
+      said(
+        '',
+        `Error response from daemon: image with reference ${R} was found but its platform (linux/amd64) does not match the specified platform (linux/arm64)\n`,
+        1,
+      ),
+    ],
     [['load', '-i', 'nosuch'], said('', 'open nosuch: no such file or directory\n', 1)],
     [['save', 'nosuch', '-o', 'x.tar'], said('', 'Error response from daemon: reference does not exist\n', 1)],
     [
@@ -178,6 +186,17 @@ test("inspection shows the Engine's JSON, laid out by four spaces", async () => 
   const { stdout } = await it.docker('inspect', R);
   expect(stdout).toBe(`${JSON.stringify(JSON.parse(stdout), undefined, 4)}\n`);
   expect(stdout).toContain(`        "Id": "sha256:${ID}",\n`);
+});
+
+test('pruning removes what has no name left, and with --all everything', async () => {
+  await using it = await startLoaded();
+  await it.docker('rmi', R);
+  await it.docker('load', '-i', join(ARCHIVE, '../trusttest2.tar'));
+  await it.docker('tag', 'docker/trusttest:v2', 'docker/trusttest:latest');
+  const pruned = await it.docker('image', 'prune', '-f');
+  expect(pruned.stdout).toMatch(/^Deleted Images:\n(deleted: sha256:\w{64}\n){3}\nTotal reclaimed space: 38\.36kB\n$/);
+  expect((await it.docker('image', 'prune', '-af')).stdout).toContain('untagged: docker/trusttest:v2\n');
+  expect((await it.docker('images', '-q')).stdout).toBe('');
 });
 
 describe('credentials', () => {

@@ -36,7 +36,7 @@ function ask({ address }: RunningEngine, method: string, path: string, headers: 
 test('an image goes in, out and away again through the client', async () => {
   await using running = await startEngine();
   const { client } = running;
-  expect(await gather(client.loadImages(archive(), true))).toEqual([
+  expect(await gather(client.loadImages(archive(), { quiet: true }))).toEqual([
     { stream: 'Loaded image: docker/trusttest:latest\n' },
   ]);
   await client.tagImage('docker/trusttest', R, 'latest');
@@ -88,7 +88,7 @@ describe('versions', () => {
 
   test('older ones have the members that older clients read', async () => {
     await using running = await startEngine();
-    await gather(running.client.loadImages(archive(), true));
+    await gather(running.client.loadImages(archive(), { quiet: true }));
     const [old, fresh] = await Promise.all(
       ['/v1.43', '/v1.44'].map((prefix) => ask(running, 'GET', `${prefix}/images/json`)),
     );

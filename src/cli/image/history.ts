@@ -29,18 +29,23 @@ export const history = defineCommand({
     format: LIST_FORMAT,
     human: { kind: 'boolean', short: 'H', help: 'Print sizes and dates in human readable format (default true)' },
     'no-trunc': { kind: 'boolean', help: "Don't truncate output" },
+    platform: {
+      kind: 'string',
+      help: 'Show history for the given platform. Formatted as "os[/arch[/variant]]" (e.g., "linux/amd64")',
+    },
     quiet: { kind: 'boolean', short: 'q', help: 'Only show image IDs' },
   },
   arguments: exactly(1),
-  parse: ({ format, human = true, quiet = false, ...flags }, [name = '']) => ({
+  parse: ({ format, human = true, platform, quiet = false, ...flags }, [name = '']) => ({
     name,
+    platform,
     format,
     isHuman: human,
     isFull: flags['no-trunc'] ?? false,
     quiet,
   }),
-  async run({ name, format, isHuman, isFull, quiet }, io) {
-    const lines = await withEngine(io, ({ engine }) => engine.historyOfImage(name));
+  async run({ name, platform, format, isHuman, isFull, quiet }, io) {
+    const lines = await withEngine(io, ({ engine }) => engine.historyOfImage(name, { platform }));
     const rows = lines.map((line) => rowOf(line, io.clock.now(), isHuman, isFull));
     if (quiet) for (const { ID } of rows) printLine(io.stdout, ID);
     else printList(io.stdout, isHuman ? LIST : { ...LIST, table: PLAIN_TABLE }, rows, format);

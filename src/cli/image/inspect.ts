@@ -45,10 +45,17 @@ export const inspect: Command = defineCommand({
 export const imageInspect: Command = defineCommand({
   usage: '[OPTIONS] IMAGE [IMAGE...]',
   summary: 'Display detailed information on one or more images',
-  flags: { format: OBJECT_FORMAT },
+  flags: {
+    format: OBJECT_FORMAT,
+    platform: {
+      kind: 'string',
+      help: "Inspect a specific platform of the multi-platform image.\nIf the image or the server is not multi-platform capable, the command will error out if the platform does not match.\n'os[/arch[/variant]]': Explicit platform (eg. linux/amd64)",
+    },
+  },
   arguments: atLeast(1),
-  parse: ({ format }, names) => ({ names, format }),
-  run: ({ names, format }, io) => inspectAll(io, names, format, (engine, name) => engine.inspectImage(name)),
+  parse: ({ format, platform }, names) => ({ names, format, platform }),
+  run: ({ names, format, platform }, io) =>
+    inspectAll(io, names, format, (engine, name) => engine.inspectImage(name, { platform })),
 });
 
 /** The first kind of thing that goes by the name. */

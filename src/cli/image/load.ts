@@ -13,14 +13,19 @@ export const load = defineCommand({
   aliases: ['image load', 'load'],
   flags: {
     input: { kind: 'string', short: 'i', help: 'Read from tar archive file, instead of STDIN' },
+    platform: {
+      kind: 'string',
+      help: 'Load only the given platform variant. Formatted as "os[/arch[/variant]]" (e.g., "linux/amd64")',
+    },
     quiet: { kind: 'boolean', short: 'q', help: 'Suppress the load output' },
   },
   arguments: noArguments,
-  parse: ({ input, quiet = false }) => ({ input, quiet }),
-  async run({ input, quiet }, io) {
+  parse: ({ input, platform, quiet = false }) => ({ input, platform, quiet }),
+  async run({ input, platform, quiet }, io) {
     const archive = await openArchive(input, io);
     const isQuiet = quiet || !io.stdout.isTerminal;
-    await withEngine(io, ({ engine }) => showProgress(engine.loadImages(archive, isQuiet, io.signal), io.stdout));
+    const options = { quiet: isQuiet, platform, signal: io.signal };
+    await withEngine(io, ({ engine }) => showProgress(engine.loadImages(archive, options), io.stdout));
     return 0;
   },
 });

@@ -10,13 +10,18 @@ export const imagePrune = defineCommand({
   usage: '[OPTIONS]',
   summary: 'Remove unused images',
   flags: {
+    all: { kind: 'boolean', short: 'a', help: 'Remove all unused images, not just dangling ones' },
     filter: { kind: 'list', value: 'filter', help: 'Provide filter values (e.g. "until=<timestamp>")' },
     force: { kind: 'boolean', short: 'f', help: 'Do not prompt for confirmation' },
   },
   arguments: noArguments,
-  parse: ({ filter = [], force = false }) => ({ filters: formatFilters(filter, '--filter'), force }),
-  async run({ filters, force }, io) {
-    const question = 'WARNING! This will remove all dangling images.\nAre you sure you want to continue?';
+  parse: ({ all = false, filter = [], force = false }) => ({
+    filters: formatFilters([...filter, `dangling=${!all}`], '--filter'),
+    force,
+    what: all ? 'images without at least one container associated to them' : 'dangling images',
+  }),
+  async run({ filters, force, what }, io) {
+    const question = `WARNING! This will remove all ${what}.\nAre you sure you want to continue?`;
     if (!force && !(await confirm(io, question))) return 0;
     const query = { filters };
     const result = await withEngine(io, ({ engine }) =>

@@ -12,8 +12,14 @@ interface PushOptions {
   readonly name: string;
   readonly allTags: boolean;
   readonly quiet: boolean;
+  readonly platform: string | undefined;
   readonly disableTrust: boolean | undefined;
 }
+
+const PLATFORM_NOTE =
+  '\n Info -> Using --platform pushes only the specified platform manifest of a multi-platform image index.\n' +
+  '         Other components, like attestations, will not be included.\n' +
+  '         To push the complete multi-platform image, remove the --platform flag.\n         \n';
 
 /** `push`: pushes, and where content trust is on signs the tag for what was pushed. */
 export const push = defineCommand({
@@ -23,6 +29,10 @@ export const push = defineCommand({
   flags: {
     'all-tags': { kind: 'boolean', short: 'a', help: 'Push all tags of an image to the repository' },
     'disable-content-trust': { kind: 'boolean', help: 'Skip image signing (default true)' },
+    platform: {
+      kind: 'string',
+      help: "Push a platform-specific manifest as a single-platform image to the registry.\nImage index won't be pushed, meaning that other manifests, including attestations won't be preserved.\n'os[/arch[/variant]]': Explicit platform (eg. linux/amd64)",
+    },
     quiet: { kind: 'boolean', short: 'q', help: 'Suppress verbose output' },
   },
   arguments: exactly(1),
@@ -30,14 +40,16 @@ export const push = defineCommand({
     name,
     allTags: flags['all-tags'] ?? false,
     quiet: flags.quiet ?? false,
+    platform: flags.platform,
     disableTrust: flags['disable-content-trust'],
   }),
   async run(options, io) {
+    if (options.platform !== undefined) io.stdout.write(PLATFORM_NOTE);
     const reference = readNamedImage(io, options.name, options);
     const isTrusted = isContentTrustOn(io, options.disableTrust);
     if (reference.digest) throw new ExitError(1, 'cannot push a digest reference');
     await withEngine(io, async (session) => {
-      const messages = await pushMessages(session, reference, io);
+      const messages = await pushMessages(session, reference, io, options.platform);
       await (isTrusted ? pushTrusted(reference, messages, io) : pushPlain(reference, messages, options, io));
     });
     return 0;
@@ -49,10 +61,12 @@ export async function pushMessages(
   { engine, config }: EngineSession,
   reference: ImageReference,
   io: Io,
+  platform?: string,
 ): Promise<AsyncIterable<StreamMessage>> {
   return engine.pushImage({
     repository: familiarName(reference),
     tag: reference.tag ?? '',
+    platform,
     auth: await registryAuth(config, reference.domain),
     signal: io.signal,
   });

@@ -11,15 +11,23 @@ export const imageRm = defineCommand({
   flags: {
     force: { kind: 'boolean', short: 'f', help: 'Force removal of the image' },
     'no-prune': { kind: 'boolean', help: 'Do not delete untagged parents' },
+    platform: {
+      kind: 'list',
+      value: 'strings',
+      help: 'Remove only the given platform variant. Formatted as "os[/arch[/variant]]" (e.g., "linux/amd64")',
+    },
   },
   arguments: atLeast(1),
-  parse: ({ force = false, ...flags }, names) => ({ force, prune: !flags['no-prune'], names }),
-  async run({ force, prune, names }, io) {
+  parse: ({ force = false, platform: platforms = [], ...flags }, names) => ({
+    options: { force, prune: !flags['no-prune'], platforms },
+    names,
+  }),
+  async run({ options, names }, io) {
     const problems: EngineResponseError[] = [];
     await withEngine(io, async ({ engine }) => {
       for (const name of names) {
         try {
-          for (const removal of await engine.removeImage(name, { force, prune })) {
+          for (const removal of await engine.removeImage(name, options)) {
             const { Deleted: deleted, Untagged: untagged } = removal;
             printLine(io.stdout, typeof deleted === 'string' ? `Deleted: ${deleted}` : `Untagged: ${untagged}`);
           }
@@ -31,7 +39,7 @@ export const imageRm = defineCommand({
     });
     if (problems.length === 0) return 0;
     const message = problems.map((problem) => problem.message).join('\n');
-    if (!force || problems.some(({ status }) => status !== 404)) throw new ExitError(1, message);
+    if (!options.force || problems.some(({ status }) => status !== 404)) throw new ExitError(1, message);
     printLine(io.stderr, message); // by force, what is not there is as good as removed
     return 0;
   },

@@ -12,16 +12,22 @@ export const save = defineCommand({
   usage: '[OPTIONS] IMAGE [IMAGE...]',
   summary: 'Save one or more images to a tar archive (streamed to STDOUT by default)',
   aliases: ['image save', 'save'],
-  flags: { output: { kind: 'string', short: 'o', help: 'Write to a file, instead of STDOUT' } },
+  flags: {
+    output: { kind: 'string', short: 'o', help: 'Write to a file, instead of STDOUT' },
+    platform: {
+      kind: 'string',
+      help: 'Save only the given platform variant. Formatted as "os[/arch[/variant]]" (e.g., "linux/amd64")',
+    },
+  },
   arguments: atLeast(1),
-  parse: ({ output }, names) => ({ names, output }),
-  async run({ names, output }, io) {
+  parse: ({ output, platform }, names) => ({ names, output, platform }),
+  async run({ names, output, platform }, io) {
     if (output === undefined && io.stdout.isTerminal) {
       throw new ExitError(1, 'cowardly refusing to save to a terminal. Use the -o flag or redirect');
     }
     if (output !== undefined) await checkFolder(output, io.cwd);
     await withEngine(io, async ({ engine }) => {
-      const archive = engine.saveImages(names, io.signal);
+      const archive = engine.saveImages(names, { platform, signal: io.signal });
       if (output !== undefined) return writeWhole(resolve(io.cwd, output), archive);
       for await (const chunk of archive) await io.stdout.writeBytes(chunk);
     });

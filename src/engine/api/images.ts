@@ -1,8 +1,15 @@
 import { Readable } from 'node:stream';
-import { type ImageReference, isDigest, type Log, parseImageReference, parseTag } from '../../core/index.ts';
+import {
+  formatReference,
+  type ImageReference,
+  isDigest,
+  type Log,
+  parseImageReference,
+  parseTag,
+} from '../../core/index.ts';
 import type { NodeApp } from '../../http/index.ts';
 import type { Engine } from '../engine.ts';
-import { parsePlatform } from '../platform.ts';
+import { type Platform, parsePlatform } from '../platform.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import { parseFilters } from './filters.ts';
 import { historyJson, inspectJson, summaryJson } from './image-json.ts';
@@ -19,37 +26,43 @@ export function routeImages(app: NodeApp, engine: Engine, log: Log): void {
   app.get('/images/search', () => {
     throw new UnsupportedError('searching Docker Hub is not available here');
   });
-  app.get('/images/get', async (c) =>
-    saveReply(engine, c.req.queries('names')?.flatMap((names) => names.split(',')) ?? []),
-  );
+  app.get('/images/get', async (c) => {
+    const names = c.req.queries('names')?.flatMap((list) => list.split(',')) ?? [];
+    for (const name of names) await verifyPlatform(engine, name, c.req.query('platform'));
+    return saveReply(engine, names);
+  });
   app.post('/images/create', async (c) => {
     if (c.req.query('fromSrc'))
       throw new UnsupportedError('importing an image from a file system is not available here');
     const reference = pulledReference(c.req.query('fromImage') ?? '', c.req.query('tag') ?? '');
-    const platform = c.req.query('platform');
     const events = engine.pull(reference, {
-      platform: platform ? parsePlatform(platform) : undefined,
+      platform: platformOf(c.req.query('platform')),
       credentials: parseRegistryAuth(c.req.header('x-registry-auth')),
       signal: abortOnClose(c),
     });
     return streamReply(events, log);
   });
   app.post('/images/load', (c) => {
-    const events = engine.load(c.env.incoming as AsyncIterable<Uint8Array>, abortOnClose(c));
+    const events = engine.load(c.env.incoming as AsyncIterable<Uint8Array>, {
+      platform: platformOf(c.req.query('platform')),
+      signal: abortOnClose(c),
+    });
     return streamReply(c.req.query('quiet') === '1' ? withoutProgress(events) : events, log);
   });
   app.post('/images/prune', async (c) => {
-    const filters = parseFilters(c.req.query('filters'));
-    const images = await engine.list(new Map([...filters, ['dangling', ['true']]]));
+    const { dangling = ['true'], ...filters } = Object.fromEntries(parseFilters(c.req.query('filters')));
+    const wanted = dangling.includes('false') ? filters : { ...filters, dangling }; // false: all that no container uses
+    const images = await engine.list(new Map(Object.entries(wanted)));
     const removals = [];
-    for (const { id } of images) removals.push(...(await engine.remove(id, false)));
+    for (const { id } of images) removals.push(...(await engine.remove(id, true)));
     const freed = images.reduce((sum, { size }) => sum + size, 0);
     return jsonReply({ ImagesDeleted: removals.length === 0 ? null : removals, SpaceReclaimed: freed });
   });
-  app.post('/images/:name{.+}/push', (c) => {
+  app.post('/images/:name{.+}/push', async (c) => {
     const named = parseImageReference(c.req.param('name'));
     const tag = c.req.query('tag');
     const reference: ImageReference = tag ? { ...named, tag: parseTag(tag) } : named;
+    if (tag) await verifyPlatform(engine, formatReference(reference), c.req.query('platform'));
     const credentials = parseRegistryAuth(c.req.header('x-registry-auth'));
     return streamReply(engine.push(reference, { credentials, signal: abortOnClose(c) }), log);
   });
@@ -59,16 +72,23 @@ export function routeImages(app: NodeApp, engine: Engine, log: Log): void {
     await engine.tag(c.req.param('name'), tag ? `${repository}:${tag}` : repository);
     return new Response(null, { status: 201 });
   });
-  app.get('/images/:name{.+}/json', async (c) =>
-    jsonReply(inspectJson(await engine.inspect(c.req.param('name')), minorOf(c))),
-  );
-  app.get('/images/:name{.+}/history', async (c) =>
-    jsonReply((await engine.history(c.req.param('name'))).map((line) => historyJson(line))),
-  );
+  app.get('/images/:name{.+}/json', async (c) => {
+    const name = c.req.param('name');
+    const details = await engine.inspect(name);
+    await verifyPlatform(engine, name, c.req.query('platform'));
+    return jsonReply(inspectJson(details, minorOf(c)));
+  });
+  app.get('/images/:name{.+}/history', async (c) => {
+    const name = c.req.param('name');
+    await verifyPlatform(engine, name, c.req.query('platform'));
+    return jsonReply((await engine.history(name)).map((line) => historyJson(line)));
+  });
   app.get('/images/:name{.+}/get', async (c) => saveReply(engine, [c.req.param('name')]));
-  app.delete('/images/:name{.+}', async (c) =>
-    jsonReply(await engine.remove(c.req.param('name'), isSet(c.req.query('force')))),
-  );
+  app.delete('/images/:name{.+}', async (c) => {
+    const name = c.req.param('name');
+    for (const platform of c.req.queries('platforms') ?? []) await verifyPlatform(engine, name, platform);
+    return jsonReply(await engine.remove(name, isSet(c.req.query('force'))));
+  });
 }
 
 /** `fromImage` and `tag` of a pull: `tag` may be a digest, and takes the place of one in the name. */
@@ -77,6 +97,16 @@ function pulledReference(fromImage: string, tag: string): ImageReference {
   const { domain, repository, ...rest } = parseImageReference(fromImage);
   if (tag === '') return rest.digest ? { domain, repository, digest: rest.digest } : { domain, repository, ...rest };
   return isDigest(tag) ? { domain, repository, digest: tag } : { domain, repository, tag: parseTag(tag) };
+}
+
+function platformOf(text: string | undefined): Platform | undefined {
+  return text ? parsePlatform(text) : undefined;
+}
+
+/** Does nothing where no platform is asked for. */
+async function verifyPlatform(engine: Engine, name: string, text: string | undefined): Promise<void> {
+  const platform = platformOf(text);
+  if (platform) await engine.verifyPlatform(name, platform);
 }
 
 async function saveReply(engine: Engine, names: readonly string[]): Promise<Response> {

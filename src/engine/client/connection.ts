@@ -36,7 +36,7 @@ export class EngineConnection implements Disposable {
   readonly #userAgent: string;
   readonly #headers: Readonly<Record<string, string>>;
   #agent: Agent | undefined;
-  #prefix: Promise<string> | undefined;
+  #version: Promise<string> | undefined;
 
   constructor(address: EngineAddress, userAgent: string, headers: Readonly<Record<string, string>> = {}) {
     this.#address = address;
@@ -44,10 +44,15 @@ export class EngineConnection implements Disposable {
     this.#headers = headers;
   }
 
+  /** The version agreed on; asked for once. */
+  apiVersion(signal?: AbortSignal): Promise<string> {
+    this.#version ??= this.ping(signal).then((ping) => ping.apiVersion);
+    return this.#version;
+  }
+
   /** An answer below 400. @throws {EngineResponseError | EngineUnreachableError} */
   async send(request: EngineRequest): Promise<IncomingMessage> {
-    this.#prefix ??= this.#negotiate(request.signal);
-    const reply = await this.#exchange(request, (await this.#prefix) + request.path);
+    const reply = await this.#exchange(request, `/v${await this.apiVersion(request.signal)}${request.path}`);
     if ((reply.statusCode ?? 500) < 400) return reply;
     throw new EngineResponseError(reply.statusCode ?? 500, await errorText(reply));
   }
@@ -72,10 +77,6 @@ export class EngineConnection implements Disposable {
 
   [Symbol.dispose](): void {
     this.#agent?.destroy();
-  }
-
-  async #negotiate(signal: AbortSignal | undefined): Promise<string> {
-    return `/v${(await this.ping(signal)).apiVersion}`;
   }
 
   async #exchange(

@@ -17,8 +17,24 @@ export interface PullRequest {
 export interface PushRequest {
   readonly repository: string;
   readonly tag: string;
+  readonly platform?: string | undefined;
   readonly auth?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** `os[/arch[/variant]]`: the platform an image must be for. Needs an Engine that knows of it. */
+export interface PlatformOption {
+  readonly platform?: string | undefined;
+}
+
+interface SignalOption {
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface RemoveOptions {
+  readonly force: boolean;
+  readonly prune: boolean;
+  readonly platforms?: readonly string[];
 }
 
 /**
@@ -30,16 +46,19 @@ export interface EngineClient extends Disposable {
   /** Lines of the Engine's stream; an error in it comes as a line, `{error, errorDetail}`. */
   pullImage(request: PullRequest): AsyncIterable<JsonObject>;
   pushImage(request: PushRequest): AsyncIterable<JsonObject>;
-  loadImages(archive: AsyncIterable<Uint8Array>, quiet: boolean, signal?: AbortSignal): AsyncIterable<JsonObject>;
-  saveImages(names: readonly string[], signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  loadImages(
+    archive: AsyncIterable<Uint8Array>,
+    options: { quiet: boolean } & PlatformOption & SignalOption,
+  ): AsyncIterable<JsonObject>;
+  saveImages(names: readonly string[], options?: PlatformOption & SignalOption): AsyncIterable<Uint8Array>;
   tagImage(source: string, repository: string, tag: string): Promise<void>;
   /** Items `{Untagged}` and `{Deleted}`, in the order they were done. */
-  removeImage(name: string, options: { force: boolean; prune: boolean }): Promise<readonly JsonObject[]>;
+  removeImage(name: string, options: RemoveOptions): Promise<readonly JsonObject[]>;
   listImages(options?: { all?: boolean; filters?: string; digests?: boolean }): Promise<readonly JsonObject[]>;
   listContainers(options?: { all?: boolean }): Promise<readonly JsonObject[]>;
   /** The Engine's own text. */
-  inspectImage(name: string): Promise<string>;
-  historyOfImage(name: string): Promise<readonly JsonObject[]>;
+  inspectImage(name: string, options?: PlatformOption): Promise<string>;
+  historyOfImage(name: string, options?: PlatformOption): Promise<readonly JsonObject[]>;
   /** Tries a login with a registry; the Engine's answer, `{Status, IdentityToken}`. */
   login(auth: Readonly<Record<string, string>>): Promise<JsonObject>;
   version(): Promise<JsonObject>;
@@ -65,28 +84,34 @@ export function openEngineClient(address: EngineAddress, settings: EngineClientS
       const headers = { 'x-registry-auth': auth };
       yield* streamObjects(await connection.send({ method: 'POST', path: '/images/create', query, headers, signal }));
     },
-    async *pushImage({ repository, tag, auth = EMPTY_AUTH, signal }) {
+    async *pushImage({ repository, tag, platform, auth = EMPTY_AUTH, signal }) {
       const path = `/images/${repository}/push`;
-      const query = { tag: tag === '' ? undefined : tag };
+      const query = { tag: tag === '' ? undefined : tag, platform: await platformQuery(connection, platform, 46) };
       const headers = { 'x-registry-auth': auth };
       yield* streamObjects(await connection.send({ method: 'POST', path, query, headers, signal }));
     },
-    async *loadImages(archive, quiet, signal) {
-      const query = { quiet: quiet ? '1' : '0' };
+    async *loadImages(archive, { quiet, platform, signal }) {
+      const query = { quiet: quiet ? '1' : '0', platform: await platformQuery(connection, platform, 48) };
       const headers = { 'content-type': 'application/x-tar' };
       yield* streamObjects(
         await connection.send({ method: 'POST', path: '/images/load', query, headers, body: archive, signal }),
       );
     },
-    async *saveImages(names, signal) {
-      yield* await connection.send({ method: 'GET', path: '/images/get', query: { names }, signal });
+    async *saveImages(names, { platform, signal } = {}) {
+      const query = { names, platform: await platformQuery(connection, platform, 48) };
+      yield* await connection.send({ method: 'GET', path: '/images/get', query, signal });
     },
     async tagImage(source, repository, tag) {
       const query = { repo: repository, tag };
       (await connection.send({ method: 'POST', path: `/images/${source}/tag`, query })).resume();
     },
-    async removeImage(name, { force, prune }) {
-      const query = { force: force ? '1' : undefined, noprune: prune ? undefined : '1' };
+    async removeImage(name, { force, prune, platforms = [] }) {
+      const wanted = await Promise.all(platforms.map((platform) => platformQuery(connection, platform, 50)));
+      const query = {
+        force: force ? '1' : undefined,
+        noprune: prune ? undefined : '1',
+        platforms: wanted.filter((platform) => platform !== undefined),
+      };
       return objectsOf(await connection.json({ method: 'DELETE', path: `/images/${name}`, query }));
     },
     async listImages({ all = false, filters, digests = false } = {}) {
@@ -97,9 +122,14 @@ export function openEngineClient(address: EngineAddress, settings: EngineClientS
       const query = { all: all ? '1' : undefined };
       return objectsOf(await connection.json({ method: 'GET', path: '/containers/json', query }));
     },
-    inspectImage: (name) => connection.text({ method: 'GET', path: `/images/${name}/json` }),
-    historyOfImage: async (name) =>
-      objectsOf(await connection.json({ method: 'GET', path: `/images/${name}/history` })),
+    async inspectImage(name, { platform } = {}) {
+      const query = { platform: await platformQuery(connection, platform, 49) };
+      return connection.text({ method: 'GET', path: `/images/${name}/json`, query });
+    },
+    async historyOfImage(name, { platform } = {}) {
+      const query = { platform: await platformQuery(connection, platform, 48) };
+      return objectsOf(await connection.json({ method: 'GET', path: `/images/${name}/history`, query }));
+    },
     async login(auth) {
       const body = JSON.stringify(auth);
       const headers = { 'content-type': 'application/json' };
@@ -110,6 +140,25 @@ export function openEngineClient(address: EngineAddress, settings: EngineClientS
     info: async () => objectOf(await connection.json({ method: 'GET', path: '/info' })),
     [Symbol.dispose]: () => connection[Symbol.dispose](),
   };
+}
+
+/** A platform as the Engine takes it, in JSON. @throws {EngineProtocolError} the Engine is too old for it */
+async function platformQuery(
+  connection: EngineConnection,
+  platform: string | undefined,
+  minMinor: number,
+): Promise<string | undefined> {
+  if (!platform) return undefined;
+  const version = await connection.apiVersion();
+  if (Number(version.split('.')[1]) < minMinor) {
+    throw new EngineProtocolError(
+      `"specify platform" requires API version 1.${minMinor}, but the Docker daemon API version is ${version}`,
+    );
+  }
+  const [os, architecture = process.arch === 'x64' ? 'amd64' : process.arch, variant] = platform
+    .toLowerCase()
+    .split('/');
+  return JSON.stringify({ os, architecture, ...(variant !== undefined && { variant }) });
 }
 
 function objectsOf(value: JsonValue): readonly JsonObject[] {
