@@ -70,6 +70,18 @@ export class Blobs {
     return true;
   }
 
+  /**
+   * Links a blob here that any repository has: `from` is left out (distribution-spec v1.1, "Mounting a blob from another
+   * repository"). Whoever knows the digest gets the blob, so it is not for a registry that grants repositories one by one.
+   */
+  async mountStored(name: RepositoryName, digest: Digest): Promise<boolean> {
+    if (!(await this.#driver.stat(blobDataKey(digest)))) return false;
+    await this.link(name, digest);
+    if (await this.#driver.stat(blobDataKey(digest))) return true;
+    await this.#driver.delete(layerLinkKey(name, digest)); // collected meanwhile
+    return false;
+  }
+
   /** Takes the blob from this repository; the data stays for the others. @throws {RegistryError} BLOB_UNKNOWN */
   async delete(name: RepositoryName, digest: Digest): Promise<void> {
     await this.get(name, digest);

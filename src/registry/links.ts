@@ -31,6 +31,8 @@ export class Links {
 
   /** Durable once it resolves. Does nothing when the link says so already. */
   async put(key: StorageKey, digest: Digest): Promise<void> {
-    if ((await this.find(key)) !== digest) await this.#driver.write(key, [Buffer.from(digest)]);
+    if ((await this.find(key)) === digest) return;
+    await this.#driver.write(key, [Buffer.from(digest)]);
+    this.#cache.forget(key); // a store's clock may be too coarse to tell two changes apart
   }
 }

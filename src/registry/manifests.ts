@@ -2,10 +2,12 @@ import { type Digest, digestAlgorithm, digestOf, isDigest, type RepositoryName, 
 import type { StorageDriver } from '../storage/index.ts';
 import type { Blobs } from './blobs.ts';
 import { RegistryError } from './errors.ts';
-import { blobDataKey, currentTagLinkKey, referrerLinkKey, revisionLinkKey, tagIndexLinkKey } from './layout.ts';
+import { blobDataKey, currentTagLinkKey, referrerLinkKey, revisionLinkKey } from './layout.ts';
 import type { Links } from './links.ts';
 import { MAX_MANIFEST_BYTES, type Manifest, parseManifest } from './manifest.ts';
+import { type Precondition, requireState } from './precondition.ts';
 import { StatCache } from './stat-cache.ts';
+import type { TagCheck, Tags } from './tags.ts';
 
 const MAX_CACHED_BYTES = 64 * 1024 * 1024;
 
@@ -26,12 +28,14 @@ export class Manifests {
   readonly #driver: StorageDriver;
   readonly #links: Links;
   readonly #blobs: Blobs;
+  readonly #tags: Tags;
   readonly #parsed: StatCache<Parsed>;
 
-  constructor(driver: StorageDriver, links: Links, blobs: Blobs) {
+  constructor(driver: StorageDriver, links: Links, blobs: Blobs, tags: Tags) {
     this.#driver = driver;
     this.#links = links;
     this.#blobs = blobs;
+    this.#tags = tags;
     const limits = { maxObjectBytes: MAX_MANIFEST_BYTES, maxCost: MAX_CACHED_BYTES };
     this.#parsed = new StatCache(driver, limits, (bytes) => ({ bytes, manifest: parseManifest(bytes) }));
   }
@@ -54,34 +58,51 @@ export class Manifests {
   }
 
   /**
-   * Stores a manifest, and lets a tag point at it. Order on disk: data, revision, referrer, the tag's history, and last
-   * the tag itself, so that a crash leaves the tag on the old manifest or on the new one, whole.
-   * @throws {RegistryError} MANIFEST_INVALID, DIGEST_INVALID, MANIFEST_BLOB_UNKNOWN
+   * Stores a manifest, and lets tags point at it: the one it is put by, and `tags`. Order on disk: data, revision,
+   * referrer, and for each tag its history and last the tag itself, so that a crash leaves it on the old manifest or on
+   * the new one, whole.
+   * @throws {RegistryError} MANIFEST_INVALID, DIGEST_INVALID, MANIFEST_BLOB_UNKNOWN, PRECONDITION_FAILED
    */
   async put(
     name: RepositoryName,
     reference: ManifestReference,
     contentType: string,
     bytes: Uint8Array,
+    { tags = [], precondition }: { readonly tags?: readonly Tag[]; readonly precondition?: Precondition } = {},
   ): Promise<{ readonly digest: Digest; readonly manifest: Manifest }> {
     const manifest = parseManifest(bytes, contentType);
     const digest = digestOf(bytes, isDigest(reference) ? digestAlgorithm(reference) : 'sha256');
     if (isDigest(reference) && reference !== digest) throw new RegistryError('DIGEST_INVALID');
     await this.#verifyReferences(name, manifest);
+    if (precondition) requireState(precondition, (await this.find(name, reference))?.digest);
     await this.#driver.write(blobDataKey(digest), [bytes]);
     await this.#links.put(revisionLinkKey(name, digest), digest);
     if (manifest.subject) await this.#links.put(referrerLinkKey(name, manifest.subject.digest, digest), digest);
     if (!isDigest(reference)) {
-      await this.#links.put(tagIndexLinkKey(name, reference, digest), digest);
-      await this.#links.put(currentTagLinkKey(name, reference), digest);
+      await this.#tags.put(name, reference, digest, precondition && this.#tagCheck(name, precondition));
     }
+    for (const tag of tags) await this.#tags.put(name, tag, digest);
     return { digest, manifest };
   }
 
-  /** Removes the revision from this repository; tags on it go first, by the caller. */
+  /** Removes a tag and leaves its manifest. @throws {RegistryError} MANIFEST_UNKNOWN, PRECONDITION_FAILED */
+  async deleteTag(name: RepositoryName, tag: Tag, precondition?: Precondition): Promise<void> {
+    await this.get(name, tag);
+    await this.#tags.delete(name, tag, precondition && this.#tagCheck(name, precondition));
+  }
+
+  /** Removes the revision from this repository, the tags on it first. */
   async delete(name: RepositoryName, { digest, manifest }: StoredManifest): Promise<void> {
+    await this.#tags.deleteAll(name, digest);
     await this.#driver.delete(revisionLinkKey(name, digest));
     if (manifest.subject) await this.#driver.delete(referrerLinkKey(name, manifest.subject.digest, digest));
+  }
+
+  /** A tag on a manifest that is gone is as good as none: it is what a GET answers that counts. */
+  #tagCheck(name: RepositoryName, precondition: Precondition): TagCheck {
+    return async (current) => {
+      requireState(precondition, current && (await this.find(name, current))?.digest);
+    };
   }
 
   async #read(target: Digest): Promise<Parsed | undefined> {

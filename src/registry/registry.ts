@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type Log, silentLog, systemClock } from '../core/index.ts';
-import { createApp, type NodeApp } from '../http/index.ts';
+import { type AccessController, createApp, type NodeApp } from '../http/index.ts';
 import type { StorageDriver } from '../storage/index.ts';
 import { Blobs } from './blobs.ts';
+import { DEFAULT_URLS, type UrlPolicy } from './http/location.ts';
 import { addRegistryRoutes } from './http/routes.ts';
 import { Links } from './links.ts';
 import { Manifests } from './manifests.ts';
@@ -19,6 +20,17 @@ export interface RegistryOptions {
   readonly log?: Log;
   /** May blobs, manifests and tags be deleted over HTTP? No, as in the registry this one stands in for. */
   readonly deleteEnabled?: boolean;
+  /** Whom it serves; everybody without one. */
+  readonly access?: AccessController | undefined;
+  /** Takes no writes, for a time of maintenance. */
+  readonly isReadOnly?: boolean;
+  /** How the URLs in its answers are formed; by what each client asked for when left out. */
+  readonly urls?: UrlPolicy;
+  /**
+   * May a blob be mounted by its digest alone, from whichever repository has it? Yes where everybody is served; with an
+   * access controller no, since knowing a digest is not enough then.
+   */
+  readonly anonymousMount?: boolean;
   /** Names of uploads; random UUIDs unless a test wants its own. */
   readonly newUuid?: () => string;
 }
@@ -35,14 +47,23 @@ export interface Registry {
 
 /** OCI Distribution Specification v1.1 and Docker Registry HTTP API v2 over a storage driver, in distribution's tree. */
 export function createRegistry(options: RegistryOptions): Registry {
-  const { driver, clock = systemClock, log = silentLog, deleteEnabled = false, newUuid = randomUUID } = options;
+  const {
+    driver,
+    clock = systemClock,
+    log = silentLog,
+    deleteEnabled = false,
+    anonymousMount = options.access === undefined,
+    newUuid = randomUUID,
+  } = options;
   const links = new Links(driver, log);
   const sizes = new PromisedSizes(driver);
   const blobs = new Blobs(driver, links, sizes);
-  const manifests = new Manifests(driver, links, blobs);
   const tags = new Tags(driver, links);
+  const manifests = new Manifests(driver, links, blobs, tags);
   const uploads = new Uploads({ driver, blobs, sizes, clock, newUploadId: () => parseUploadId(newUuid()) });
   const app = createApp();
-  addRegistryRoutes(app, { driver, blobs, manifests, tags, uploads, log, deleteEnabled });
+  const { access, isReadOnly = false, urls = DEFAULT_URLS } = options;
+  const gate = { access, isReadOnly, urls, isOpen: access === undefined && !isReadOnly };
+  addRegistryRoutes(app, { driver, blobs, manifests, tags, uploads, log, deleteEnabled, anonymousMount, gate });
   return { app, blobs, manifests, tags, purgeUploads: (before) => purgeUploads(driver, before) };
 }

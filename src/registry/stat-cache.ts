@@ -33,11 +33,18 @@ export class StatCache<T> {
   async get(key: StorageKey): Promise<T | undefined> {
     const stat = await this.#driver.stat(key);
     if (!stat) {
-      this.#drop(key);
+      this.forget(key);
       return undefined;
     }
     const entry = this.#entries.get(key);
     return entry?.version === stat.version ? entry.value : this.#load(key, stat);
+  }
+
+  forget(key: StorageKey): void {
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    this.#entries.delete(key);
+    this.#cost -= entry.cost;
   }
 
   async #load(key: StorageKey, { version }: ObjectStat): Promise<T | undefined> {
@@ -60,19 +67,12 @@ export class StatCache<T> {
   }
 
   #keep(key: StorageKey, entry: Entry<T>): void {
-    this.#drop(key);
+    this.forget(key);
     this.#entries.set(key, entry);
     this.#cost += entry.cost;
     for (const oldest of this.#entries.keys()) {
       if (this.#cost <= this.#maxCost) break;
-      this.#drop(oldest);
+      this.forget(oldest);
     }
-  }
-
-  #drop(key: StorageKey): void {
-    const entry = this.#entries.get(key);
-    if (!entry) return;
-    this.#entries.delete(key);
-    this.#cost -= entry.cost;
   }
 }

@@ -1,13 +1,21 @@
 import { type Digest, isTag, type RepositoryName, type Tag } from '../core/index.ts';
 import { keyName, type StorageDriver } from '../storage/index.ts';
 import { RegistryError } from './errors.ts';
-import { currentTagLinkKey, layersFolder, revisionsFolder, tagFolder, tagsFolder } from './layout.ts';
+import { currentTagLinkKey, layersFolder, revisionsFolder, tagFolder, tagIndexLinkKey, tagsFolder } from './layout.ts';
 import type { Links } from './links.ts';
+import { Turns } from './turns.ts';
 
-/** The tags of a repository: links to manifests that may move. */
+/** Looks at what a tag points at before it is changed, and throws when that is not what it should be. */
+export type TagCheck = (current: Digest | undefined) => Promise<void>;
+
+/**
+ * The tags of a repository: links to manifests that may move. One change at a time to a tag, whoever makes it: in this
+ * process always, between processes where the storage has locks.
+ */
 export class Tags {
   readonly #driver: StorageDriver;
   readonly #links: Links;
+  readonly #turns = new Turns();
 
   constructor(driver: StorageDriver, links: Links) {
     this.#driver = driver;
@@ -30,18 +38,55 @@ export class Tags {
     return this.#links.find(currentTagLinkKey(name, tag));
   }
 
-  /** The link first: from then on the tag is gone, whatever else is still there. */
-  async delete(name: RepositoryName, tag: Tag): Promise<void> {
+  /**
+   * Lets the tag point at a manifest. Its history first, the tag last.
+   * @throws what `check` throws: nothing is changed
+   */
+  put(name: RepositoryName, tag: Tag, digest: Digest, check?: TagCheck): Promise<void> {
+    return this.#alone(name, tag, async () => {
+      await check?.(await this.find(name, tag));
+      await this.#links.put(tagIndexLinkKey(name, tag, digest), digest);
+      await this.#links.put(currentTagLinkKey(name, tag), digest);
+    });
+  }
+
+  /**
+   * Removes the tag and its history. The link first: from then on the tag is gone, whatever else is still there.
+   * @throws what `check` throws: nothing is changed
+   */
+  delete(name: RepositoryName, tag: Tag, check?: TagCheck): Promise<void> {
+    return this.#alone(name, tag, async () => {
+      await check?.(await this.find(name, tag));
+      await this.#remove(name, tag);
+    });
+  }
+
+  /** Removes every tag that points at `digest`; not one that is moved meanwhile. */
+  async deleteAll(name: RepositoryName, digest: Digest): Promise<void> {
+    for await (const key of this.#driver.list(tagsFolder(name))) {
+      const tag = keyName(key);
+      if (!isTag(tag) || (await this.find(name, tag)) !== digest) continue;
+      await this.#alone(name, tag, async () => {
+        if ((await this.find(name, tag)) === digest) await this.#remove(name, tag);
+      });
+    }
+  }
+
+  async #remove(name: RepositoryName, tag: Tag): Promise<void> {
     await this.#driver.delete(currentTagLinkKey(name, tag));
     await this.#driver.delete(tagFolder(name, tag));
   }
 
-  /** Removes every tag that points at `digest`. */
-  async deleteAll(name: RepositoryName, digest: Digest): Promise<void> {
-    for await (const key of this.#driver.list(tagsFolder(name))) {
-      const tag = keyName(key);
-      if (isTag(tag) && (await this.find(name, tag)) === digest) await this.delete(name, tag);
-    }
+  #alone(name: RepositoryName, tag: Tag, work: () => Promise<void>): Promise<void> {
+    const key = tagFolder(name, tag);
+    return this.#turns.take(key, async () => {
+      const lock = await this.#driver.lock?.(key);
+      try {
+        await work();
+      } finally {
+        await lock?.[Symbol.asyncDispose]();
+      }
+    });
   }
 
   async #isRepository(name: RepositoryName): Promise<boolean> {

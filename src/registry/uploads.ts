@@ -1,6 +1,13 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { type Clock, type Digest, Digester, digestAlgorithm, type RepositoryName } from '../core/index.ts';
+import {
+  type Clock,
+  type Digest,
+  type DigestAlgorithm,
+  Digester,
+  digestAlgorithm,
+  type RepositoryName,
+} from '../core/index.ts';
 import type { StorageDriver, StorageKey } from '../storage/index.ts';
 import type { Blobs } from './blobs.ts';
 import { RegistryError } from './errors.ts';
@@ -33,12 +40,13 @@ export class Uploads {
     this.#options = options;
   }
 
-  async start(name: RepositoryName): Promise<UploadId> {
+  /** `algorithm` is what the bytes are hashed by as they pass; another one at the end means reading them again. */
+  async start(name: RepositoryName, algorithm: DigestAlgorithm = 'sha256'): Promise<UploadId> {
     const { clock, newUploadId } = this.#options;
     const id = newUploadId();
     await this.#create(uploadStartKey(name, id), clock.now().toISOString());
     await this.#create(uploadDataKey(name, id), '');
-    this.#remember(id, new Digester());
+    this.#remember(id, new Digester(algorithm));
     return id;
   }
 

@@ -56,4 +56,9 @@ export interface StorageDriver {
   list(folder: StorageKey): AsyncIterable<StorageKey>;
   /** Removes the object, or everything in the folder. Succeeds when it is already gone. */
   delete(key: StorageKey): Promise<void>;
+  /**
+   * Keeps other processes out of what is done to `key`, and what is in it, until disposed of; only those that ask for the
+   * same lock. Left out by stores that have no such thing.
+   */
+  lock?(key: StorageKey): Promise<AsyncDisposable>;
 }

@@ -1,11 +1,12 @@
 import { createReadStream, createWriteStream, type Stats, statSync } from 'node:fs';
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ObjectStat, StorageDriver } from './driver.ts';
 import { makeFolder, publishFile, writeFileDurably } from './durable-file.ts';
 import { isErrno } from './errno.ts';
-import { isKeyName, KeyNotFoundError, type StorageKey, storageKey } from './storage-key.ts';
+import { lockFile } from './file-lock.ts';
+import { isKeyName, KeyNotFoundError, keyName, type StorageKey, storageKey } from './storage-key.ts';
 
 /** Reads in pieces of this many bytes: smaller ones cost a third of the speed. */
 const READ_BYTES = 256 * 1024;
@@ -71,6 +72,8 @@ export function openFilesystemDriver(root: string): StorageDriver {
     async delete(key) {
       await rm(pathOf(key), { recursive: true, force: true });
     },
+
+    lock: (key) => lockFile(join(dirname(pathOf(key)), `.${keyName(key)}.lock`)),
   };
 }
 

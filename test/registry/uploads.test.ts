@@ -105,6 +105,24 @@ describe.each(stores)('uploads over %s', (_, open) => {
     expect(await registry.ask('GET', `/v2/test/api/blobs/${sha512}`)).toMatchObject({ body: content });
   });
 
+  test('an upload that says SHA-512 when it starts is hashed as it passes', async () => {
+    const reads: string[] = [];
+    const driver = open();
+    const read: StorageDriver['read'] = (key, range) => {
+      if (key.includes('_uploads')) reads.push(key);
+      return driver.read(key, range);
+    };
+    await using registry = await runRegistry({ driver: { ...driver, read } });
+    const start = await registry.ask('POST', '/v2/test/api/blobs/uploads/?digest-algorithm=sha512');
+    const digest512 = digestOf(content, 'sha512');
+    const url = new URL(start.headers.location ?? '');
+    const done = await registry.ask('PUT', `${url.pathname}${url.search}&digest=${digest512}`, { body: content });
+    expect([done.status, done.headers['docker-content-digest']]).toEqual([201, digest512]);
+    expect(reads).toEqual([]);
+    const unknown = await registry.ask('POST', '/v2/test/api/blobs/uploads/?digest-algorithm=md5');
+    expect(unknown).toMatchObject({ status: 400, code: 'DIGEST_INVALID' });
+  });
+
   test('a blob of megabytes arrives whole', async () => {
     await using registry = await runRegistry({ driver: open() });
     const big = Buffer.alloc(5_000_003, 'megabytes');
@@ -228,9 +246,23 @@ describe('a mount', () => {
     expect(await registry.ask('GET', `/v2/test/other/blobs/${digest}`)).toMatchObject({ status: 200, body: content });
   });
 
+  test('takes a blob from wherever it is when no repository is named', async () => {
+    await using registry = await runRegistry();
+    await registry.pushBlob('test/api', content);
+    expect(await registry.ask('POST', `/v2/test/other/blobs/uploads/?mount=${digest}`)).toMatchObject({ status: 201 });
+    expect(await registry.ask('GET', `/v2/test/other/blobs/${digest}`)).toMatchObject({ status: 200, body: content });
+  });
+
+  test('without a repository is an upload where repositories are granted one by one', async () => {
+    await using registry = await runRegistry({ anonymousMount: false });
+    await registry.pushBlob('test/api', content);
+    expect(await registry.ask('POST', `/v2/test/other/blobs/uploads/?mount=${digest}`)).toMatchObject({ status: 202 });
+    expect(await registry.ask('HEAD', `/v2/test/other/blobs/${digest}`)).toMatchObject({ status: 404 });
+  });
+
   test.each([
     { why: 'the other repository does not have the blob', query: `mount=${digest}&from=test/nobody`, status: 202 },
-    { why: 'no repository is named', query: `mount=${digest}`, status: 202 },
+    { why: 'no repository is named, and none has the blob', query: `mount=sha256:${'0'.repeat(64)}`, status: 202 },
     { why: 'the digest is malformed', query: 'mount=sha256:12&from=test/api', status: 400, code: 'DIGEST_INVALID' },
     { why: 'the name is malformed', query: `mount=${digest}&from=../api`, status: 400, code: 'NAME_INVALID' },
   ])('is answered $status when $why', async ({ query, status, code }) => {

@@ -1,14 +1,17 @@
-import { isTag, MEDIA_TYPES, parseDigest, parseTag } from '../../core/index.ts';
+import { isTag, MEDIA_TYPES, parseDigest, parseTag, type Tag } from '../../core/index.ts';
 import { readBody } from '../../http/index.ts';
 import { RegistryError } from '../errors.ts';
 import { MAX_MANIFEST_BYTES } from '../manifest.ts';
 import type { ManifestReference, Manifests, StoredManifest } from '../manifests.ts';
-import type { Tags } from '../tags.ts';
-import { etagOf, isUnchanged } from './conditional.ts';
+import { type Precondition, requireState } from '../precondition.ts';
+import { etagOf, isUnchanged, parsePrecondition } from './conditional.ts';
 import { locationOf } from './location.ts';
 import { emptyReply } from './reply.ts';
 import type { RegistryRequest } from './request.ts';
 import type { Handler } from './route.ts';
+
+/** Tags that one PUT may set; the specification wants ten at least (distribution-spec, end-7b). */
+const MAX_TAGS = 100;
 
 /** `GET` and `HEAD /v2/<name>/manifests/<reference>` (distribution-spec v1.1 end-3). MANIFEST_UNKNOWN. */
 export function getManifest(manifests: Manifests): Handler {
@@ -32,36 +35,58 @@ export function getManifest(manifests: Manifests): Handler {
   };
 }
 
-/** `PUT` (end-7). MANIFEST_INVALID, MANIFEST_BLOB_UNKNOWN, DIGEST_INVALID, TAG_INVALID; SIZE_INVALID, 413. */
+/**
+ * `PUT` (end-7a); by digest with `?tag=`, as often as there are tags to put on it (end-7b, distribution-spec after v1.1).
+ * MANIFEST_INVALID, MANIFEST_BLOB_UNKNOWN, DIGEST_INVALID, TAG_INVALID; SIZE_INVALID, 413; PRECONDITION_FAILED.
+ */
 export function putManifest(manifests: Manifests): Handler {
   return async (request) => {
     const name = request.repository();
     const reference = parseReference(request.reference());
+    const tags = isTag(reference) ? [] : parseTags(request.queryAll('tag'));
+    const precondition = preconditionOf(request);
     const bytes = await readBody(request.incoming, MAX_MANIFEST_BYTES);
-    const { digest, manifest } = await manifests.put(name, reference, contentTypeOf(request), bytes);
+    const { digest, manifest } = await manifests.put(name, reference, contentTypeOf(request), bytes, {
+      tags,
+      ...(precondition && { precondition }),
+    });
     return emptyReply(201, {
       Location: locationOf(request, `/v2/${name}/manifests/${digest}`),
       'Docker-Content-Digest': digest,
       ...(manifest.subject ? { 'OCI-Subject': manifest.subject.digest } : {}),
+      ...(tags.length > 0 ? { 'OCI-Tag': tags.join(', ') } : {}),
     });
   };
 }
 
 /** `DELETE` (end-9): a tag alone, or a manifest with every tag on it. MANIFEST_UNKNOWN; UNSUPPORTED when not enabled. */
-export function deleteManifest(manifests: Manifests, tags: Tags, isEnabled: boolean): Handler {
+export function deleteManifest(manifests: Manifests, isEnabled: boolean): Handler {
   return async (request) => {
     const name = request.repository();
     const reference = parseKnownReference(request.reference());
     if (!isEnabled) throw new RegistryError('UNSUPPORTED');
-    const found = await manifests.get(name, reference);
+    const precondition = preconditionOf(request);
     if (isTag(reference)) {
-      await tags.delete(name, reference);
+      await manifests.deleteTag(name, reference, precondition);
     } else {
-      await tags.deleteAll(name, found.digest);
+      const found = await manifests.get(name, reference);
+      if (precondition) requireState(precondition, found.digest);
       await manifests.delete(name, found);
     }
     return emptyReply(202);
   };
+}
+
+function preconditionOf(request: RegistryRequest): Precondition | undefined {
+  return parsePrecondition(request.header('if-match'), request.header('if-none-match'));
+}
+
+/** @throws {TagInvalidError} @throws {RegistryError} SIZE_INVALID, 414: more than one request may set */
+function parseTags(texts: readonly string[]): Tag[] {
+  if (texts.length > MAX_TAGS) {
+    throw new RegistryError('SIZE_INVALID', `at most ${MAX_TAGS} tags in a request`, { status: 414 });
+  }
+  return [...new Set(texts.map(parseTag))];
 }
 
 /** @throws {DigestInvalidError | TagInvalidError} */

@@ -7,6 +7,7 @@ import type { Blobs } from '../blobs.ts';
 import type { Manifests } from '../manifests.ts';
 import type { Tags } from '../tags.ts';
 import type { Uploads } from '../uploads.ts';
+import type { Gate } from './authorize.ts';
 import { deleteBlob, getBlob } from './blob-routes.ts';
 import { getCatalog, getReferrers, listTags } from './list-routes.ts';
 import { deleteManifest, getManifest, putManifest } from './manifest-routes.ts';
@@ -23,6 +24,8 @@ export interface RouteServices {
   readonly uploads: Uploads;
   readonly log: Log;
   readonly deleteEnabled: boolean;
+  readonly anonymousMount: boolean;
+  readonly gate: Gate;
 }
 
 /**
@@ -36,7 +39,7 @@ const NO_PARAMS: PathParams = { name: '', reference: '' };
 
 /** Puts the whole API on `app`. */
 export function addRegistryRoutes(app: NodeApp, services: RouteServices): void {
-  const { log } = services;
+  const { log, gate } = services;
   const routes = repositoryRoutes(services);
   const others = otherRoutes(services);
   const find = (path: string): [Route | undefined, PathParams] => {
@@ -48,23 +51,23 @@ export function addRegistryRoutes(app: NodeApp, services: RouteServices): void {
   };
   app.all('*', async (c) => {
     const [route = NOT_FOUND, params] = find(c.req.path);
-    await serveRoute(route, params, c.env.incoming, c.env.outgoing as ServerResponse, log);
+    await serveRoute(route, params, c.env.incoming, c.env.outgoing as ServerResponse, { log, gate });
     return RESPONSE_ALREADY_SENT;
   });
 }
 
 function repositoryRoutes(services: RouteServices): ReadonlyMap<string, Route> {
-  const { driver, blobs, manifests, tags, uploads, log, deleteEnabled } = services;
+  const { driver, blobs, manifests, tags, uploads, log, deleteEnabled, anonymousMount } = services;
   return new Map([
     [
       'manifests',
       defineRoute('/v2/<name>/manifests/<reference>', {
         GET: getManifest(manifests),
         PUT: putManifest(manifests),
-        DELETE: deleteManifest(manifests, tags, deleteEnabled),
+        DELETE: deleteManifest(manifests, deleteEnabled),
       }),
     ],
-    ['blobs/uploads', defineRoute('/v2/<name>/blobs/uploads/', { POST: startUpload(uploads, blobs) })],
+    ['blobs/uploads', defineRoute('/v2/<name>/blobs/uploads/', { POST: startUpload(uploads, blobs, anonymousMount) })],
     [
       'upload',
       defineRoute('/v2/<name>/blobs/uploads/<upload>', {

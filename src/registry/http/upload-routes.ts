@@ -1,4 +1,12 @@
-import { type Digest, isDigest, parseDigest, parseRepositoryName, type RepositoryName } from '../../core/index.ts';
+import {
+  type Digest,
+  type DigestAlgorithm,
+  digestAlgorithm,
+  isDigest,
+  parseDigest,
+  parseRepositoryName,
+  type RepositoryName,
+} from '../../core/index.ts';
 import type { Blobs } from '../blobs.ts';
 import { RegistryError } from '../errors.ts';
 import { parseUploadId, type UploadId } from '../upload-id.ts';
@@ -11,18 +19,27 @@ import type { Handler } from './route.ts';
 
 /**
  * `POST /v2/<name>/blobs/uploads/` (distribution-spec v1.1 end-4a): starts an upload. With `?digest=` the body is the
- * whole blob (end-4b); with `?mount=&from=` the blob is taken from another repository, if it has it (end-11).
+ * whole blob (end-4b); with `?mount=&from=` the blob is taken from another repository, if it has it (end-11), without
+ * `from` from any; `?digest-algorithm=` says what the blob will be named by (end-4c, after v1.1).
  */
-export function startUpload(uploads: Uploads, blobs: Blobs): Handler {
+export function startUpload(uploads: Uploads, blobs: Blobs, anonymousMount: boolean): Handler {
+  const mount = async (request: RegistryRequest, name: RepositoryName): Promise<Digest | undefined> => {
+    const [asked, from] = [request.query('mount'), request.query('from')];
+    if (asked === undefined || (from === undefined && !anonymousMount)) return undefined;
+    const digest = parseDigest(asked);
+    const isMounted =
+      from === undefined
+        ? await blobs.mountStored(name, digest)
+        : await blobs.mount(name, digest, parseRepositoryName(from));
+    return isMounted ? digest : undefined;
+  };
   return async (request) => {
     const name = request.repository();
-    const [mount, from, digest] = [request.query('mount'), request.query('from'), request.query('digest')];
-    if (mount !== undefined && from !== undefined) {
-      const mounted = parseDigest(mount);
-      if (await blobs.mount(name, mounted, parseRepositoryName(from))) return created(request, name, mounted);
-    }
+    const mounted = await mount(request, name);
+    if (mounted) return created(request, name, mounted);
+    const digest = request.query('digest');
     const wanted = digest === undefined ? undefined : parseUploadDigest(digest);
-    const id = await uploads.start(name);
+    const id = await uploads.start(name, wanted ? digestAlgorithm(wanted) : algorithmOf(request));
     if (wanted === undefined) return accepted(request, name, id, 0);
     try {
       await uploads.append(name, id, 0, request.incoming);
@@ -75,6 +92,13 @@ export function cancelUpload(uploads: Uploads): Handler {
 
 function uploadOf(request: RegistryRequest): UploadId {
   return parseUploadId(request.reference());
+}
+
+/** @throws {RegistryError} DIGEST_INVALID: none that is known here */
+function algorithmOf(request: RegistryRequest): DigestAlgorithm {
+  const text = request.query('digest-algorithm') ?? 'sha256';
+  if (text === 'sha256' || text === 'sha512') return text;
+  throw new RegistryError('DIGEST_INVALID', 'digest algorithm not supported');
 }
 
 function parseUploadDigest(text: string | undefined): Digest {

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from './durable-file.ts';
+import { isErrno } from './errno.ts';
+
+/** A holder writes a few small files; one that needs longer than this has ended, or its machine has. */
+const STALE_MS = 30_000;
+const FIRST_WAIT_MS = 1;
+const LONGEST_WAIT_MS = 50;
+
+/** What the locks of this process say. One that names its id and is not here was left by an earlier process of that id. */
+const held = new Set<string>();
+
+/**
+ * Takes the lock that the file `path` is, waiting for its holder as long as that one is at work. The lock of a process
+ * that has ended, here or on another machine, is taken over. Not for waiting in line: that is done before.
+ */
+export async function lockFile(path: string): Promise<AsyncDisposable> {
+  const text = `${process.pid} ${hostname()} ${randomBytes(6).toString('hex')}`;
+  held.add(text);
+  try {
+    for (let waitMs = FIRST_WAIT_MS; !(await tryLock(path, text)); waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      if (!(await takeOver(path))) await sleep(waitMs);
+    }
+  } catch (error) {
+    held.delete(text);
+    throw error;
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      await remove(path);
+      held.delete(text); // last: see isLeft
+    },
+  };
+}
+
+async function tryLock(path: string, text: string): Promise<boolean> {
+  try {
+    await using file = await openNew(path);
+    await file.handle.writeFile(text).catch(async (error: unknown) => {
+      await remove(path); // no space for these few bytes
+      throw error;
+    });
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+async function openNew(path: string) {
+  const handle = await open(path, 'wx').catch(async (error: unknown) => {
+    if (!isErrno(error, 'ENOENT')) throw error;
+    await makeFolder(dirname(path));
+    return open(path, 'wx');
+  });
+  return { handle, [Symbol.asyncDispose]: () => handle.close() };
+}
+
+/** Moves a lock away whose holder has ended; puts it back when meanwhile it has become somebody else's. */
+async function takeOver(path: string): Promise<boolean> {
+  const found = await read(path);
+  if (found === undefined) return true; // let go of since
+  if (!(await isLeft(path, found))) return false;
+  if ((await read(path)) !== found) return true; // it was let go of while we looked
+  const aside = `${path}.${randomBytes(6).toString('hex')}`;
+  await rename(path, aside).catch(() => undefined);
+  const taken = await read(aside);
+  if (taken !== undefined && taken !== found) await link(aside, path).catch(() => undefined);
+  await remove(aside);
+  return true;
+}
+
+async function isLeft(path: string, holder: string): Promise<boolean> {
+  const [pid = '', host = ''] = holder.split(' ');
+  if (host === hostname() && /^\d+$/.test(pid)) {
+    if (Number(pid) === process.pid) return !held.has(holder);
+    if (!isRunning(Number(pid))) return true;
+  }
+  const stats = await stat(path).catch(() => undefined);
+  return stats !== undefined && Date.now() - stats.mtimeMs > STALE_MS;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return isErrno(error, 'EPERM');
+  }
+}
+
+function read(path: string): Promise<string | undefined> {
+  return readFile(path, 'latin1').catch(() => undefined);
+}
+
+async function remove(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  });
+}
