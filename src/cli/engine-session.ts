@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isJsonObject, type JsonObject } from '../core/index.ts';
+import { isJsonObject, type JsonObject, packageVersion } from '../core/index.ts';
 import { type EngineClient, type EngineTls, openEngineClient, parseDockerHost } from '../engine/client/index.ts';
 import { type DockerConfig, memberOf, readDockerConfig } from './docker-config.ts';
 import type { Io } from './io.ts';
 import { findSurroundings, type Surroundings } from './surroundings.ts';
-import { version } from './version.ts';
 
 /** An Engine at hand, and the configuration to use it with. */
 export interface EngineSession {
@@ -20,7 +19,7 @@ export async function withEngine<T>(io: Io, work: (session: EngineSession) => Pr
   const config = await readDockerConfig(surroundings.dockerConfig);
   const address = parseDockerHost(surroundings.dockerHost, await readTls(io, surroundings.dockerConfig));
   using engine = openEngineClient(address, {
-    userAgent: `trustsandbox/${version} (${process.platform})`,
+    userAgent: `trustsandbox/${packageVersion} (${process.platform})`,
     headers: extraHeaders(config.value),
   });
   return await work({ engine, config, surroundings });

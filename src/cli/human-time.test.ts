@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { goTime, humanDuration, rfc3339 } from './human-time.ts';
+import { humanDuration } from '../core/index.ts';
+import { goTime, rfc3339 } from './human-time.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

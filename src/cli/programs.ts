@@ -1,8 +1,8 @@
+import { packageVersion } from '../core/index.ts';
 import type { CommandGroup } from './command.ts';
 import type { FlagSpecs } from './flags.ts';
 import type { Program } from './run.ts';
 import { dockerCommands, sandboxCommands } from './tree.ts';
-import { version } from './version.ts';
 
 const flags = {
   config: { kind: 'string', help: 'Location of client config files (default "~/.docker")' },
@@ -20,13 +20,13 @@ const applyFlags: NonNullable<CommandGroup['applyFlags']> = ({ config, host }, i
 
 /** `docker`, as it is called in a box: docker's own commands and nothing else. */
 export const dockerProgram: Program = {
-  version: `28.2.2, build trustsandbox-${version}`,
+  version: `28.2.2, build trustsandbox-${packageVersion}`,
   root: { summary: 'Images with content trust, without Docker', commands: dockerCommands, flags, applyFlags },
 };
 
 /** `trustsandbox`, as it is called on the host: docker's commands and the sandbox's own. */
 export const trustsandboxProgram: Program = {
-  version,
+  version: packageVersion,
   root: {
     summary: 'Docker Content Trust without Docker: practise it, serve it, enforce it',
     commands: { ...dockerCommands, ...sandboxCommands },

@@ -5,8 +5,23 @@ import { trustCommands } from './trust/tree.ts';
 
 type Commands = CommandGroup['commands'];
 
+const containerLs = {
+  summary: 'List containers',
+  load: async () => (await import('./container/ls.ts')).containerLs,
+};
+
 /** docker's own commands: images, registries, trust. */
-export const dockerCommands: Commands = { ...imageCommands, ...systemCommands, trust: trustCommands };
+export const dockerCommands: Commands = {
+  ...imageCommands,
+  ...systemCommands,
+  trust: trustCommands,
+  ps: { ...containerLs, section: 'Common Commands' },
+  container: {
+    summary: 'Manage containers',
+    section: 'Management Commands',
+    commands: { ls: containerLs, list: { ...containerLs, summary: '' }, ps: { ...containerLs, summary: '' } },
+  },
+};
 
 const exec = {
   summary: 'Execute a command in a running container',
@@ -77,6 +92,6 @@ export const sandboxCommands: Commands = {
   container: {
     summary: 'Manage containers',
     section: 'Management Commands',
-    commands: { exec },
+    commands: { exec, ls: containerLs, list: { ...containerLs, summary: '' }, ps: { ...containerLs, summary: '' } },
   },
 };

@@ -14,6 +14,7 @@ export {
   parseDigest,
 } from './digest.ts';
 export { errorMessage, TrustSandboxError } from './errors.ts';
+export { humanDuration } from './human-duration.ts';
 export { humanSize } from './human-size.ts';
 export {
   DEFAULT_DOMAIN,
@@ -44,3 +45,4 @@ export {
   type Tag,
   TagInvalidError,
 } from './repository-name.ts';
+export { packageVersion } from './version.ts';

@@ -24,7 +24,7 @@ import { pullLayers } from './layer-pull.ts';
 import { type ImageManifest, ManifestUnusableError, parseManifest, selectManifest } from './manifest.ts';
 import type { Platform } from './platform.ts';
 import { type Emit, message } from './progress-event.ts';
-import { type RegistryAccess, withRegistry } from './registry-access.ts';
+import { type RegistryAccess, type Settle, withRegistry } from './registry-access.ts';
 import type { RetrySchedule } from './retry.ts';
 import type { Slots } from './slots.ts';
 import type { ImageStore } from './store/image-store.ts';
@@ -91,14 +91,15 @@ async function pullOne(
   { platform }: PullRequest,
   reference: ImageReference,
   client: RegistryClient,
-  settle: () => void,
+  settle: Settle,
   emit: Emit,
   signal: AbortSignal,
 ): Promise<boolean> {
   const name = reference.repository;
   const offered = await client.getManifest(name, reference.digest ?? (reference.tag as Tag), signal);
-  settle();
+  const note = settle();
   emit(message(`Pulling from ${name}`, reference.digest ? formatReference(reference) : reference.tag));
+  if (note) emit(message(`${name} comes from ${note}`));
   if (reference.digest) verifyManifest(offered, reference.digest);
   const digest = reference.digest ?? digestOf(offered.bytes);
   await using lease = store.lease();

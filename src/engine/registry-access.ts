@@ -37,6 +37,9 @@ export function defaultEndpoints(domain: string, insecure: readonly string[] = [
   return [{ baseUrl: `https://${domain}`, acceptAnyCertificate: true }, { baseUrl: `http://${domain}` }];
 }
 
+/** Says that an endpoint is the one; returns its note. */
+export type Settle = () => string | undefined;
+
 export interface RegistryAccess {
   readonly resolve: ResolveRegistry;
   readonly userAgent: string;
@@ -50,7 +53,7 @@ export function forWriting(access: RegistryAccess): RegistryAccess {
 
 /**
  * Does `work` with the first endpoint that is there and has what is asked for; once `work` calls `settle`, no other is
- * tried. What the last one threw is thrown.
+ * tried. `settle` tells what is to be said of the endpoint. What the last one threw is thrown.
  * @throws {RegistryUnknownError} the name has no endpoint
  */
 export async function withRegistry<T>(
@@ -58,15 +61,16 @@ export async function withRegistry<T>(
   domain: string,
   credentials: RegistryCredentials | undefined,
   signal: AbortSignal,
-  work: (client: RegistryClient, settle: () => void) => Promise<T>,
+  work: (client: RegistryClient, settle: Settle) => Promise<T>,
 ): Promise<T> {
   let problem: unknown = new RegistryUnknownError(`no such registry: ${domain}`);
   for (const endpoint of access.resolve(domain)) {
     await using client = await openRegistryClient({ ...endpoint, credentials, userAgent: access.userAgent });
     let isSettled = false;
-    const settle = (): void => {
+    const settle: Settle = () => {
       isSettled = true;
       access.log.info('registry used', { domain, baseUrl: endpoint.baseUrl, note: endpoint.note });
+      return endpoint.note;
     };
     try {
       await client.ping(signal);

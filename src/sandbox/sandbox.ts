@@ -132,6 +132,7 @@ export class Sandbox implements AsyncDisposable {
       ownsAddress: this.#addresses.isOwn,
       ca: this.#ca,
       names: networkNames(() => this.#places()),
+      listServices: () => this.record.services,
       settings,
       clock,
       log,

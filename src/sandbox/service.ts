@@ -3,6 +3,7 @@ import type { CertificateAndKey } from '../pki/index.ts';
 import type { ServicePlan } from './compose-file.ts';
 import type { NetworkNames } from './network-names.ts';
 import type { ProjectPaths } from './project.ts';
+import type { ServiceRecord } from './sandbox-record.ts';
 
 /** What a service is started with. */
 export interface ServiceContext {
@@ -15,6 +16,8 @@ export interface ServiceContext {
   readonly ca: CertificateAndKey;
   /** The other services, by name. */
   readonly names: NetworkNames;
+  /** All services of the sandbox, as they are now. */
+  readonly listServices: () => readonly ServiceRecord[];
   readonly settings: SandboxSettings;
   readonly clock: Clock;
   readonly log: Log;

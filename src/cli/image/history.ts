@@ -1,7 +1,7 @@
-import { humanSize, type JsonObject } from '../../core/index.ts';
+import { humanDuration, humanSize, type JsonObject } from '../../core/index.ts';
 import { defineCommand, exactly } from '../command.ts';
 import { withEngine } from '../engine-session.ts';
-import { humanDuration, rfc3339 } from '../human-time.ts';
+import { rfc3339 } from '../human-time.ts';
 import { printLine } from '../io.ts';
 import { LIST_FORMAT, type ListFormat, printList, type Row } from '../list-format.ts';
 

@@ -1,7 +1,7 @@
-import { humanSize, type JsonObject, type JsonValue } from '../../core/index.ts';
+import { humanDuration, humanSize, type JsonObject, type JsonValue } from '../../core/index.ts';
 import { atMost, type Command, defineCommand } from '../command.ts';
 import { withEngine } from '../engine-session.ts';
-import { goTime, humanDuration } from '../human-time.ts';
+import { goTime } from '../human-time.ts';
 import { printLine } from '../io.ts';
 import { LIST_FORMAT, type ListFormat, printList, type Row } from '../list-format.ts';
 import { formatFilters } from './filters.ts';

@@ -1,10 +1,9 @@
-import { errorMessage, isJsonObject, type JsonObject, type JsonValue } from '../../core/index.ts';
+import { errorMessage, isJsonObject, type JsonObject, type JsonValue, packageVersion } from '../../core/index.ts';
 import { defineCommand, ExitError, noArguments } from '../command.ts';
 import { withEngine } from '../engine-session.ts';
 import { printLine } from '../io.ts';
 import { explained, OBJECT_FORMAT } from '../list-format.ts';
 import { compileTemplate } from '../template/template.ts';
-import { version as ourVersion } from '../version.ts';
 
 const GIB = 1024 ** 3;
 
@@ -34,7 +33,14 @@ function fill(format: string, found: JsonObject): string {
 }
 
 function layOut(found: JsonObject | undefined): string {
-  const client = ['Client:', ` Version:    ${ourVersion}`, ' Context:    default', ' Debug Mode: false', '', 'Server:'];
+  const client = [
+    'Client:',
+    ` Version:    ${packageVersion}`,
+    ' Context:    default',
+    ' Debug Mode: false',
+    '',
+    'Server:',
+  ];
   return `${[...client, ...(found ? serverLines(found) : [])].join('\n')}\n`;
 }
 

@@ -1,10 +1,9 @@
-import { errorMessage, isJsonObject, type JsonObject, type JsonValue } from '../../core/index.ts';
+import { errorMessage, isJsonObject, type JsonObject, type JsonValue, packageVersion } from '../../core/index.ts';
 import { defineCommand, ExitError, noArguments } from '../command.ts';
 import { withEngine } from '../engine-session.ts';
 import { printLine } from '../io.ts';
 import { explained, OBJECT_FORMAT } from '../list-format.ts';
 import { compileTemplate } from '../template/template.ts';
-import { version as ourVersion } from '../version.ts';
 
 const API_VERSION = '1.50';
 
@@ -39,7 +38,7 @@ export const version = defineCommand({
 
 function clientOf(apiVersion: string): Readonly<Record<string, string>> {
   return {
-    Version: ourVersion,
+    Version: packageVersion,
     ApiVersion: apiVersion,
     DefaultAPIVersion: API_VERSION,
     GitCommit: '',

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
-
 /** A service of the sandbox, shown as a container. Ports are TCP; `startedAt` only where it runs. */
 export interface ListedContainer {
+  /** 64 hex. */
+  readonly id: string;
   readonly name: string;
   readonly image: string;
   readonly command: string;
@@ -13,10 +13,10 @@ export interface ListedContainer {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** A container of a list (Engine API v1.50, `ContainerSummary`). Its id is made from its name, so that it stays. */
+/** A container of a list (Engine API v1.50, `ContainerSummary`). */
 export function containerJson(container: ListedContainer): unknown {
   return {
-    Id: createHash('sha256').update(container.name).digest('hex'),
+    Id: container.id,
     Names: [`/${container.name}`],
     Image: container.image,
     ImageID: '',
