@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { digestOf, MEDIA_TYPES } from '../../src/core/index.ts';
+import { createMemoryDriver, parseStorageKey } from '../../src/storage/index.ts';
 import { imageManifest, type RunningRegistry, runRegistry } from './running-registry.ts';
 
 const oci = { 'content-type': MEDIA_TYPES.ociManifest };
@@ -106,6 +107,25 @@ describe('referrers', () => {
     const missing = digestOf('not pushed yet');
     const { digest } = await push(registry, 'test/api', [], subjectOf(missing));
     expect((await list(registry, `/v2/test/api/referrers/${missing}`)).manifests).toMatchObject([{ digest }]);
+  });
+
+  test('include those that clients listed under a tag before there was a list', async () => {
+    const driver = createMemoryDriver();
+    await using registry = await runRegistry({ driver });
+    const { digest } = await push(registry, 'test/api', ['latest']);
+    const signature = await push(registry, 'test/api', [], subjectOf(digest));
+    const stranger = await push(registry, 'test/api', [], subjectOf(digestOf('another subject')));
+    await driver.delete(parseStorageKey('docker/registry/v2/repositories/test/api/_referrers'));
+    const body = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MEDIA_TYPES.ociIndex,
+      manifests: [signature, stranger].map(entryOf),
+    });
+    const headers = { 'content-type': MEDIA_TYPES.ociIndex };
+    const path = `/v2/test/api/manifests/${digest.replace(':', '-')}`;
+    expect((await registry.ask('PUT', path, { body, headers })).status).toBe(201);
+    const expected = [{ ...entryOf(signature), artifactType: MEDIA_TYPES.ociConfig }];
+    expect((await list(registry, `/v2/test/api/referrers/${digest}`)).manifests).toEqual(expected);
   });
 
   test('of a malformed digest are refused', async () => {
