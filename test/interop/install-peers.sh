@@ -1,8 +1,11 @@
 #!/bin/sh
-# Brings the real programs that the interop tests judge us by, from Debian (bookworm) packages; does nothing when they are
-# there. No package may start a service of its own: policy-rc.d says so while installing.
-# Usage: install-peers.sh            exit 0: all there; exit 1: says which is missing
+# Brings the real programs that the interop tests judge us by, from Debian (bookworm) packages, and those it lacks by
+# install-newer-peers.sh; does nothing when they are there. No package may start a service of its own: policy-rc.d says so
+# while installing.
+# Usage: install-peers.sh FOLDER     exit 0: all there, the newer ones in FOLDER; exit 1: says which is missing
 set -eu
+
+"$(dirname "$0")/install-newer-peers.sh" "$1"
 
 # program, package that brings it
 PEERS='dockerd docker.io
@@ -12,7 +15,9 @@ notary notary
 notary-server notary
 notary-signer notary
 docker-registry docker-registry
-skopeo skopeo'
+skopeo skopeo
+podman podman
+buildah buildah'
 
 PATH="$PATH:/usr/sbin:/sbin"
 

@@ -3,9 +3,10 @@
 # peer cannot be had, then runs test/interop. Arguments go to vitest (file names, -t PATTERN).
 set -eu
 cd "$(dirname "$0")/../.."
-test/interop/install-peers.sh
+newer=${XDG_CACHE_HOME:-$HOME/.cache}/trustsandbox/peers
+test/interop/install-peers.sh "$newer"
 # dockerd and docker-registry live in sbin and bin of the system; a newer docker CLI in /usr/local/bin goes first.
-PATH="/usr/local/bin:/usr/local/sbin:$PATH:/usr/bin:/usr/sbin:/sbin"
+PATH="/usr/local/bin:/usr/local/sbin:$PATH:/usr/bin:/usr/sbin:/sbin:$newer/usr/bin"
 export PATH
 node scripts/prepare.mjs
 echo "interop: docker CLI $(docker --version), $(dockerd --version), $(docker-registry --version)"
