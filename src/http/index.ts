@@ -1,6 +1,14 @@
 export { createApp, type NodeApp, type NodeEnv } from './app.ts';
 export { type Access, type AccessController, covers, type Grant, UnauthorizedError } from './auth/access.ts';
+export { CertificateChainError } from './auth/certificate-chain.ts';
+export { Htpasswd, MAX_PASSWORD_BYTES } from './auth/htpasswd.ts';
 export { HtpasswdController } from './auth/htpasswd-controller.ts';
+export { GrantInvalidError, type GrantRule, Grants } from './auth/issuer/grants.ts';
+export { formatKeySet, type SigningKey, SigningKeyError, signingKey } from './auth/issuer/signing-key.ts';
+export { type IssuedToken, TokenIssuer, type TokenIssuerOptions } from './auth/issuer/token-issuer.ts';
+export { createTokenApp, KEY_SET_PATH, TOKEN_PATHS } from './auth/issuer/token-routes.ts';
+export { TokenController, type TokenControllerOptions } from './auth/token-controller.ts';
+export { SIGNING_ALGORITHMS } from './auth/token-verifier.ts';
 export { CredentialFileError } from './auth/watched-file.ts';
 export { BodyTooLargeError, BodyTruncatedError, readBody } from './body.ts';
 export { type ListenAddress, type Listener, listen, type ServerTls } from './listen.ts';

@@ -1,3 +1,4 @@
+export { accessAuthorizer } from './access-authorizer.ts';
 export type { Change, ChangeQuery } from './change-feed.ts';
 export { MIN_SECRET_BYTES } from './key-vault.ts';
 export type { MetadataStore, StoredFile } from './metadata-store.ts';

@@ -32,7 +32,10 @@ export interface NotaryServerOptions {
   readonly gunPrefixes?: readonly string[];
   /** Largest body of an update, in bytes. */
   readonly maxUploadBytes?: number;
-  /** Throws a `WireError` when `authorization` (the header) does not allow `access`. Everything is allowed without it. */
+  /**
+   * Throws a `WireError` when `authorization` (the header) does not allow `access`; `accessAuthorizer` makes one of an
+   * access controller. Everything is allowed without it.
+   */
   readonly authorize?: (access: Access, authorization: string | undefined) => Promise<void>;
 }
 
@@ -70,13 +73,13 @@ export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
     if (method === 'GET' && path === '/metrics') return textReply(formatMetrics(counts));
     const found = findRoute(method, path);
     if (!found && !METHODS.has(method)) return METHOD_NOT_ALLOWED;
+    if (found) verifyPrefix(found.route, found.params.gun, gunPrefixes); // before any question of who asks
     const access = { gun: found?.params.gun, actions: found?.route.actions ?? [] };
     if (authorize && (!found || found.route.actions)) await authorize(access, incoming.headers.authorization);
     if (!found) throw new WireError('METADATA_NOT_FOUND');
     const { route, params } = found;
     return counts.count(route.operation, method, () =>
       errorAsReply(() => {
-        verifyPrefix(route, params.gun, gunPrefixes);
         return route.handle({ incoming, params, query: new URLSearchParams(rawQuery) }, context);
       }, log),
     );

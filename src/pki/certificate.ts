@@ -4,6 +4,7 @@ import {
   derElement,
   derExplicit,
   derInteger,
+  derNull,
   derOctetString,
   derOid,
   derSequence,
@@ -27,10 +28,11 @@ export interface CertificateFields {
 }
 
 const OID_ECDSA_SHA256 = '1.2.840.10045.4.3.2';
+const OID_RSA_SHA256 = '1.2.840.113549.1.1.11';
 const OID_COMMON_NAME = '2.5.4.3';
 
 /**
- * Builds and signs an X.509 v3 certificate (RFC 5280 §4.1) with ECDSA and SHA-256; the serial is 127 random bits.
+ * Builds and signs an X.509 v3 certificate (RFC 5280 §4.1) with SHA-256 and the key's ECDSA or RSA (PKCS #1 v1.5); the serial is 127 random bits.
  *
  * Our own hundred lines and not a library: the library at hand costs 90 to 130 ms to import, which every first signed
  * push and every start of the sandbox would feel, and the DER writer is needed for key files anyway. Reading and
@@ -38,7 +40,10 @@ const OID_COMMON_NAME = '2.5.4.3';
  * @returns PEM
  */
 export function signCertificate(fields: CertificateFields, issuerKey: KeyObject, random: RandomBytes): string {
-  const algorithm = derSequence(derOid(OID_ECDSA_SHA256));
+  const algorithm =
+    issuerKey.asymmetricKeyType === 'rsa'
+      ? derSequence(derOid(OID_RSA_SHA256), derNull())
+      : derSequence(derOid(OID_ECDSA_SHA256));
   const toBeSigned = derSequence(
     derExplicit(0, derInteger(2)), // v3
     derInteger(serialNumber(random)),

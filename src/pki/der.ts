@@ -5,6 +5,7 @@ const TAGS = {
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
+  null: 0x05,
 
   oid: 0x06,
   utf8String: 0x0c,
@@ -33,6 +34,7 @@ function derLength(length: number): Buffer {
 export const derSequence = (...items: readonly Uint8Array[]): Buffer => derElement(TAGS.sequence, ...items);
 export const derSet = (...items: readonly Uint8Array[]): Buffer => derElement(TAGS.set, ...items);
 export const derOctetString = (bytes: Uint8Array): Buffer => derElement(TAGS.octetString, bytes);
+export const derNull = (): Buffer => derElement(TAGS.null);
 export const derTrue = (): Buffer => derElement(TAGS.boolean, Buffer.from([0xff]));
 
 /** `[n]` around a whole element. */

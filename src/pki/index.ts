@@ -21,3 +21,4 @@ export {
 export { type RandomBytes, systemRandom } from './random.ts';
 export { createRootCertificate } from './root-certificate.ts';
 export { CertificateNameError, issueServerCertificate, needsRenewal, type ServerNames } from './server-certificate.ts';
+export { createSigningCertificate } from './signing-certificate.ts';

@@ -28,7 +28,7 @@ export interface AccessController {
 }
 
 /** What of a request its credentials are looked for in. */
-export type CredentialedRequest = Pick<IncomingMessage, 'headers' | 'socket'>;
+export type CredentialedRequest = Pick<IncomingMessage, 'headers'>;
 
 /** 401. `challenge` is the `WWW-Authenticate` that tells a client where and how to get credentials (RFC 9110 §11.6.1). */
 export class UnauthorizedError extends TrustSandboxError {
