@@ -3,6 +3,9 @@ export { REGISTRY_ERRORS, RegistryError, type RegistryErrorCode, type RegistryEr
 export { blobDataKey } from './layout.ts';
 export { MAX_MANIFEST_BYTES, type Manifest } from './manifest.ts';
 export type { ManifestReference, Manifests, StoredManifest } from './manifests.ts';
+export type { EndpointSettings } from './notifications/endpoint.ts';
+export type { EventAction, RegistryEvent } from './notifications/event.ts';
+export { type Notifier, type NotifierOptions, openNotifier } from './notifications/notifier.ts';
 export type { PurgedUpload } from './purge-uploads.ts';
 export { createRegistry, type Registry, type RegistryOptions } from './registry.ts';
 export type { Tags } from './tags.ts';

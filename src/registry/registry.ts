@@ -7,6 +7,7 @@ import { DEFAULT_URLS, type UrlPolicy } from './http/location.ts';
 import { addRegistryRoutes } from './http/routes.ts';
 import { Links } from './links.ts';
 import { Manifests } from './manifests.ts';
+import type { RegistryEvent } from './notifications/event.ts';
 import { PromisedSizes } from './promised-sizes.ts';
 import { type PurgedUpload, purgeUploads } from './purge-uploads.ts';
 import { Tags } from './tags.ts';
@@ -31,6 +32,8 @@ export interface RegistryOptions {
    * access controller no, since knowing a digest is not enough then.
    */
   readonly anonymousMount?: boolean;
+  /** Is told of every push, pull, mount and deletion, once it was answered; `openNotifier` has one for webhooks. */
+  readonly listen?: ((event: RegistryEvent) => void) | undefined;
   /** Names of uploads; random UUIDs unless a test wants its own. */
   readonly newUuid?: () => string;
 }
@@ -64,6 +67,17 @@ export function createRegistry(options: RegistryOptions): Registry {
   const app = createApp();
   const { access, isReadOnly = false, urls = DEFAULT_URLS } = options;
   const gate = { access, isReadOnly, urls, isOpen: access === undefined && !isReadOnly };
-  addRegistryRoutes(app, { driver, blobs, manifests, tags, uploads, log, deleteEnabled, anonymousMount, gate });
+  addRegistryRoutes(app, {
+    driver,
+    blobs,
+    manifests,
+    tags,
+    uploads,
+    log,
+    deleteEnabled,
+    anonymousMount,
+    gate,
+    listen: options.listen,
+  });
   return { app, blobs, manifests, tags, purgeUploads: (before) => purgeUploads(driver, before) };
 }

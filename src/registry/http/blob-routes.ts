@@ -6,6 +6,7 @@ import type { Blobs, StoredBlob } from '../blobs.ts';
 import { RegistryError } from '../errors.ts';
 import { type ByteRange, parseRange } from './byte-range.ts';
 import { etagOf, isUnchanged } from './conditional.ts';
+import { blobOf } from './happening.ts';
 import { emptyReply, jsonReply, type Reply } from './reply.ts';
 import type { RegistryRequest } from './request.ts';
 import type { Handler } from './route.ts';
@@ -23,6 +24,7 @@ export function getBlob(blobs: Blobs, log: Log): Handler {
     if (range instanceof RegistryError) return unsatisfiable(range, blob, headers);
     const length = range ? range.end - range.start + 1 : blob.promisedSize;
     return {
+      happening: () => ({ action: 'pull', ...blobOf(blob.digest, blob.promisedSize) }),
       status: range ? 206 : 200,
       headers: {
         'Accept-Ranges': 'bytes',
@@ -47,7 +49,7 @@ export function deleteBlob(blobs: Blobs, isEnabled: boolean): Handler {
     const digest = request.digest();
     if (!isEnabled) throw new RegistryError('UNSUPPORTED');
     await blobs.delete(name, digest);
-    return emptyReply(202);
+    return { ...emptyReply(202), happening: () => ({ action: 'delete', ...blobOf(digest) }) };
   };
 }
 

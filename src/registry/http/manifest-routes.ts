@@ -5,6 +5,7 @@ import { MAX_MANIFEST_BYTES } from '../manifest.ts';
 import type { ManifestReference, Manifests, StoredManifest } from '../manifests.ts';
 import { type Precondition, requireState } from '../precondition.ts';
 import { etagOf, isUnchanged, parsePrecondition } from './conditional.ts';
+import { manifestOf } from './happening.ts';
 import { locationOf } from './location.ts';
 import { emptyReply } from './reply.ts';
 import type { RegistryRequest } from './request.ts';
@@ -23,6 +24,7 @@ export function getManifest(manifests: Manifests): Handler {
     const { digest, bytes, manifest } = wanted ? await manifests.get(name, wanted) : found;
     if (isUnchanged(request.header('if-none-match'), digest)) return emptyReply(304, { Etag: etagOf(digest) });
     return {
+      happening: () => ({ action: 'pull', ...manifestOf({ digest, bytes, manifest }, reference) }),
       status: 200,
       headers: {
         'Content-Length': String(bytes.byteLength),
@@ -50,12 +52,14 @@ export function putManifest(manifests: Manifests): Handler {
       tags,
       ...(precondition && { precondition }),
     });
-    return emptyReply(201, {
+    const reply = emptyReply(201, {
       Location: locationOf(request, `/v2/${name}/manifests/${digest}`),
       'Docker-Content-Digest': digest,
       ...(manifest.subject ? { 'OCI-Subject': manifest.subject.digest } : {}),
       ...(tags.length > 0 ? { 'OCI-Tag': tags.join(', ') } : {}),
     });
+    const pushed = tags[0] ?? reference;
+    return { ...reply, happening: () => ({ action: 'push', ...manifestOf({ digest, bytes, manifest }, pushed) }) };
   };
 }
 
@@ -68,12 +72,13 @@ export function deleteManifest(manifests: Manifests, isEnabled: boolean): Handle
     const precondition = preconditionOf(request);
     if (isTag(reference)) {
       await manifests.deleteTag(name, reference, precondition);
+      return { ...emptyReply(202), happening: () => ({ action: 'delete', tag: reference }) };
     } else {
       const found = await manifests.get(name, reference);
       if (precondition) requireState(precondition, found.digest);
       await manifests.delete(name, found);
+      return { ...emptyReply(202), happening: () => ({ action: 'delete', ...manifestOf(found, reference) }) };
     }
-    return emptyReply(202);
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Happening } from './happening.ts';
 
 /** What a handler answers. `stream` writes a body of `content-length` bytes that is not at hand, and ends the response. */
 export interface Reply {
@@ -6,6 +7,8 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
   readonly stream?: (outgoing: ServerResponse) => Promise<void>;
+  /** What those who listen to the registry are told once this has been sent. */
+  readonly happening?: () => Happening;
 }
 
 /** On every answer, as docker and the recordings have it. */

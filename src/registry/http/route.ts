@@ -3,6 +3,7 @@ import type { Log } from '../../core/index.ts';
 import { RegistryError } from '../errors.ts';
 import { type Asks, askedOf, authorizeRequest, type Gate } from './authorize.ts';
 import { errorReply } from './error-reply.ts';
+import { eventOf, type Listen } from './happening.ts';
 import { jsonReply, type Reply, sendReply } from './reply.ts';
 import { type PathParams, RegistryRequest } from './request.ts';
 
@@ -30,7 +31,7 @@ export async function serveRoute(
   params: PathParams,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  { log, gate }: { readonly log: Log; readonly gate: Gate },
+  { log, gate, listen }: { readonly log: Log; readonly gate: Gate; readonly listen: Listen | undefined },
 ): Promise<void> {
   const began = performance.now();
   const { method = '', url: path = '' } = incoming;
@@ -39,7 +40,9 @@ export async function serveRoute(
   const facts = { method, route: pattern, path };
   try {
     if (!gate.isOpen) await authorizeRequest(gate, asks, request);
-    await sendReply(outgoing, await handler(request), request.isHead);
+    const reply = await handler(request);
+    await sendReply(outgoing, reply, request.isHead);
+    if (listen && reply.happening && !request.isHead) listen(eventOf(reply.happening(), request));
   } catch (error) {
     if (outgoing.headersSent) {
       log.warn('answer cut short', { ...facts, error });

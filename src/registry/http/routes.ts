@@ -9,6 +9,7 @@ import type { Tags } from '../tags.ts';
 import type { Uploads } from '../uploads.ts';
 import type { Gate } from './authorize.ts';
 import { deleteBlob, getBlob } from './blob-routes.ts';
+import type { Listen } from './happening.ts';
 import { getCatalog, getReferrers, listTags } from './list-routes.ts';
 import { deleteManifest, getManifest, putManifest } from './manifest-routes.ts';
 import { emptyReply, textReply } from './reply.ts';
@@ -26,6 +27,8 @@ export interface RouteServices {
   readonly deleteEnabled: boolean;
   readonly anonymousMount: boolean;
   readonly gate: Gate;
+  /** Is told of every push, pull, mount and deletion. */
+  readonly listen: Listen | undefined;
 }
 
 /**
@@ -39,7 +42,7 @@ const NO_PARAMS: PathParams = { name: '', reference: '' };
 
 /** Puts the whole API on `app`. */
 export function addRegistryRoutes(app: NodeApp, services: RouteServices): void {
-  const { log, gate } = services;
+  const { log, gate, listen } = services;
   const routes = repositoryRoutes(services);
   const others = otherRoutes(services);
   const find = (path: string): [Route | undefined, PathParams] => {
@@ -51,7 +54,7 @@ export function addRegistryRoutes(app: NodeApp, services: RouteServices): void {
   };
   app.all('*', async (c) => {
     const [route = NOT_FOUND, params] = find(c.req.path);
-    await serveRoute(route, params, c.env.incoming, c.env.outgoing as ServerResponse, { log, gate });
+    await serveRoute(route, params, c.env.incoming, c.env.outgoing as ServerResponse, { log, gate, listen });
     return RESPONSE_ALREADY_SENT;
   });
 }

@@ -12,6 +12,7 @@ import { RegistryError } from '../errors.ts';
 import { parseUploadId, type UploadId } from '../upload-id.ts';
 import type { Uploads } from '../uploads.ts';
 import { parseContentRange } from './byte-range.ts';
+import { blobOf, type Happening } from './happening.ts';
 import { locationOf } from './location.ts';
 import { emptyReply, type Reply } from './reply.ts';
 import type { RegistryRequest } from './request.ts';
@@ -36,19 +37,20 @@ export function startUpload(uploads: Uploads, blobs: Blobs, anonymousMount: bool
   return async (request) => {
     const name = request.repository();
     const mounted = await mount(request, name);
-    if (mounted) return created(request, name, mounted);
+    if (mounted) return { ...created(request, name, mounted), happening: () => mountOf(mounted, request) };
     const digest = request.query('digest');
     const wanted = digest === undefined ? undefined : parseUploadDigest(digest);
     const id = await uploads.start(name, wanted ? digestAlgorithm(wanted) : algorithmOf(request));
     if (wanted === undefined) return accepted(request, name, id, 0);
+    let size = 0;
     try {
-      await uploads.append(name, id, 0, request.incoming);
+      size = await uploads.append(name, id, 0, request.incoming);
       await uploads.finish(name, id, wanted);
     } catch (error) {
       await uploads.cancel(name, id);
       throw error;
     }
-    return created(request, name, wanted);
+    return pushed(created(request, name, wanted), wanted, size);
   };
 }
 
@@ -75,9 +77,11 @@ export function finishUpload(uploads: Uploads): Handler {
     const [name, id] = [request.repository(), uploadOf(request)];
     const offset = await offsetOf(request, uploads, name, id);
     const digest = parseUploadDigest(request.query('digest'));
-    if (hasBody(request)) await uploads.append(name, id, offset, request.incoming);
+    const size = hasBody(request)
+      ? await uploads.append(name, id, offset, request.incoming)
+      : await uploads.size(name, id);
     await uploads.finish(name, id, digest);
-    return created(request, name, digest);
+    return pushed(created(request, name, digest), digest, size);
   };
 }
 
@@ -87,6 +91,19 @@ export function cancelUpload(uploads: Uploads): Handler {
     const [name, id] = [request.repository(), uploadOf(request)];
     await uploads.cancel(name, id);
     return emptyReply(204, { 'Docker-Upload-Uuid': id });
+  };
+}
+
+function pushed(reply: Reply, digest: Digest, size: number): Reply {
+  return { ...reply, happening: () => ({ action: 'push', ...blobOf(digest, size) }) };
+}
+
+function mountOf(digest: Digest, request: RegistryRequest): Happening {
+  const from = request.query('from');
+  return {
+    action: 'mount',
+    ...blobOf(digest),
+    ...(from !== undefined && { fromRepository: parseRepositoryName(from) }),
   };
 }
 
