@@ -17,6 +17,7 @@ const FLOORS: Record<string, number> = {
   tuf: 1,
   pki: 1,
   storage: 1,
+  settings: 1,
   http: 1,
   core: 0,
 };

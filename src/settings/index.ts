@@ -1,0 +1,4 @@
+export type { Environment } from './environment.ts';
+export { ConfigurationError, type SettingProblem } from './problem.ts';
+export { type ReadSettings, readSettings, type SettingsFile, type SettingsSource } from './read-settings.ts';
+export type { Section } from './section.ts';
