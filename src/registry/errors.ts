@@ -22,6 +22,7 @@ export const REGISTRY_ERRORS = {
   TAG_INVALID: [400, 'manifest tag did not match URI'],
   TOOMANYREQUESTS: [429, 'too many requests'],
   UNAUTHORIZED: [401, 'authentication required'],
+  UNAVAILABLE: [503, 'service unavailable'],
   UNKNOWN: [500, 'unknown error'],
   UNSUPPORTED: [405, 'The operation is unsupported.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>;

@@ -6,6 +6,8 @@ export type { ManifestReference, Manifests, StoredManifest } from './manifests.t
 export type { EndpointSettings } from './notifications/endpoint.ts';
 export type { EventAction, RegistryEvent } from './notifications/event.ts';
 export { type Notifier, type NotifierOptions, openNotifier } from './notifications/notifier.ts';
+export { type Expired, expireProxied } from './proxy/expire.ts';
+export { Upstream, UpstreamUnavailableError } from './proxy/upstream.ts';
 export type { PurgedUpload } from './purge-uploads.ts';
 export { createRegistry, type Registry, type RegistryOptions } from './registry.ts';
 export type { Tags } from './tags.ts';

@@ -1,14 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, type Log, silentLog, systemClock } from '../core/index.ts';
 import { type AccessController, createApp, type NodeApp } from '../http/index.ts';
 import type { StorageDriver } from '../storage/index.ts';
 import { Blobs } from './blobs.ts';
+import { Claims } from './gc/claims.ts';
+import type { Wait } from './gc/sweep-notices.ts';
 import { DEFAULT_URLS, type UrlPolicy } from './http/location.ts';
 import { addRegistryRoutes } from './http/routes.ts';
 import { Links } from './links.ts';
 import { Manifests } from './manifests.ts';
 import type { RegistryEvent } from './notifications/event.ts';
 import { PromisedSizes } from './promised-sizes.ts';
+import { ProxiedBlobs } from './proxy/proxied-blobs.ts';
+import { ProxiedManifests } from './proxy/proxied-manifests.ts';
+import type { Upstream } from './proxy/upstream.ts';
 import { type PurgedUpload, purgeUploads } from './purge-uploads.ts';
 import { Tags } from './tags.ts';
 import { parseUploadId } from './upload-id.ts';
@@ -23,6 +29,11 @@ export interface RegistryOptions {
   readonly deleteEnabled?: boolean;
   /** Whom it serves; everybody without one. */
   readonly access?: AccessController | undefined;
+  /**
+   * Another registry, of which this one is a pull-through cache: what is not kept here is asked of it. Takes no writes
+   * then. `Upstream` is the caller's to dispose of.
+   */
+  readonly upstream?: Upstream | undefined;
   /** Takes no writes, for a time of maintenance. */
   readonly isReadOnly?: boolean;
   /** How the URLs in its answers are formed; by what each client asked for when left out. */
@@ -36,6 +47,8 @@ export interface RegistryOptions {
   readonly listen?: ((event: RegistryEvent) => void) | undefined;
   /** Names of uploads; random UUIDs unless a test wants its own. */
   readonly newUuid?: () => string;
+  /** Lets time pass, for those who wait for a collector to be done; a timer unless a test has its own. */
+  readonly wait?: Wait;
 }
 
 /** A registry: its app, to be put on a socket by `listen`, and its stores, for filling it without one. */
@@ -57,21 +70,27 @@ export function createRegistry(options: RegistryOptions): Registry {
     deleteEnabled = false,
     anonymousMount = options.access === undefined,
     newUuid = randomUUID,
+    wait = (ms) => sleep(ms),
   } = options;
   const links = new Links(driver, log);
   const sizes = new PromisedSizes(driver);
-  const blobs = new Blobs(driver, links, sizes);
-  const tags = new Tags(driver, links);
-  const manifests = new Manifests(driver, links, blobs, tags);
+  const claims = new Claims(driver, clock, wait);
+  const blobs = new Blobs(driver, links, sizes, claims);
+  const tags = new Tags(driver, links, claims);
+  const manifests = new Manifests(driver, links, blobs, tags, claims);
   const uploads = new Uploads({ driver, blobs, sizes, clock, newUploadId: () => parseUploadId(newUuid()) });
   const app = createApp();
-  const { access, isReadOnly = false, urls = DEFAULT_URLS } = options;
+  const { access, upstream, urls = DEFAULT_URLS } = options;
+  const isReadOnly = (options.isReadOnly ?? false) || upstream !== undefined;
+  const readers = upstream
+    ? proxyReaders({ upstream, manifests, tags, blobs, driver, links, log })
+    : { manifests, blobs, tags };
   const gate = { access, isReadOnly, urls, isOpen: access === undefined && !isReadOnly };
   addRegistryRoutes(app, {
     driver,
     blobs,
     manifests,
-    tags,
+    readers,
     uploads,
     log,
     deleteEnabled,
@@ -80,4 +99,10 @@ export function createRegistry(options: RegistryOptions): Registry {
     listen: options.listen,
   });
   return { app, blobs, manifests, tags, purgeUploads: (before) => purgeUploads(driver, before) };
+}
+
+/** Where a pull-through cache reads from. */
+function proxyReaders(parts: ConstructorParameters<typeof ProxiedManifests>[0] & { readonly blobs: Blobs }) {
+  const manifests = new ProxiedManifests(parts);
+  return { manifests, tags: manifests, blobs: new ProxiedBlobs(parts) };
 }

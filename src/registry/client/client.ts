@@ -4,7 +4,7 @@ import { type BlobDownload, getBlob, headBlob } from './blob.ts';
 import type { RegistryCredentials, RegistryEndpoint } from './endpoint.ts';
 import { getManifest, headManifest, type ManifestHead, type OfferedManifest, putManifest } from './manifest.ts';
 import { refusal } from './reply.ts';
-import { pushScope } from './scope.ts';
+import { pullScope, pushScope } from './scope.ts';
 import { Session } from './session.ts';
 import { listTags } from './tags.ts';
 import { openTransport } from './transport.ts';
@@ -30,6 +30,8 @@ export interface RegistryClient extends AsyncDisposable {
   ): Promise<Digest>;
   /** Size in bytes of a blob that is there; asked with the right to push. */
   headBlob(name: RepositoryName, digest: Digest, signal?: AbortSignal): Promise<number | undefined>;
+  /** The same, asked with the right to pull alone. */
+  statBlob(name: RepositoryName, digest: Digest, signal?: AbortSignal): Promise<number | undefined>;
   getBlob(name: RepositoryName, digest: Digest, offset?: number, signal?: AbortSignal): Promise<BlobDownload>;
   /** True where the registry took the blob over from another of its repositories. */
   mountBlob(name: RepositoryName, source: MountSource, signal?: AbortSignal): Promise<boolean>;
@@ -76,6 +78,7 @@ export async function openRegistryClient(settings: RegistryClientSettings): Prom
     getManifest: (name, reference, signal) => getManifest(session, name, reference, signal),
     putManifest: (name, reference, it, signal) => putManifest(session, name, reference, it, signal),
     headBlob: (name, digest, signal) => headBlob(session, name, digest, pushScope(name), signal),
+    statBlob: (name, digest, signal) => headBlob(session, name, digest, pullScope(name), signal),
     getBlob: (name, digest, offset = 0, signal) => getBlob(session, name, digest, offset, signal),
     async mountBlob(name, source, signal) {
       const start = await startUpload(session, base, name, source, signal);

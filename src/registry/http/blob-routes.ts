@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Log } from '../../core/index.ts';
 import type { Blobs, StoredBlob } from '../blobs.ts';
 import { RegistryError } from '../errors.ts';
+import type { BlobReader } from '../readers.ts';
 import { type ByteRange, parseRange } from './byte-range.ts';
 import { etagOf, isUnchanged } from './conditional.ts';
 import { blobOf } from './happening.ts';
@@ -14,7 +15,7 @@ import type { Handler } from './route.ts';
 const YEAR_SECONDS = 31_536_000;
 
 /** `GET` and `HEAD /v2/<name>/blobs/<digest>` (distribution-spec v1.1 end-2), by range too. BLOB_UNKNOWN. */
-export function getBlob(blobs: Blobs, log: Log): Handler {
+export function getBlob(blobs: BlobReader, log: Log): Handler {
   return async (request) => {
     const blob = await blobs.get(request.repository(), request.digest());
     if (blob.storedSize !== blob.promisedSize) warnOfSize(log, blob);

@@ -27,6 +27,8 @@ function toRegistryError(error: unknown): RegistryError {
       return new RegistryError('SIZE_INVALID', (error as Error).message, { ...options, status: 413 });
     case 'BODY_TRUNCATED':
       return new RegistryError('SIZE_INVALID', (error as Error).message, options);
+    case 'UPSTREAM_UNAVAILABLE':
+      return new RegistryError('UNAVAILABLE', (error as Error).message, options);
     default:
       return new RegistryError('UNKNOWN', undefined, options);
   }

@@ -2,8 +2,8 @@ import { MEDIA_TYPES } from '../../core/index.ts';
 import type { StorageDriver } from '../../storage/index.ts';
 import { listRepositories } from '../catalog.ts';
 import type { Manifests } from '../manifests.ts';
+import type { TagReader } from '../readers.ts';
 import { listReferrers } from '../referrers.ts';
-import type { Tags } from '../tags.ts';
 import { cutPage, parsePageRequest } from './pagination.ts';
 import { jsonReply } from './reply.ts';
 import type { Handler } from './route.ts';
@@ -12,7 +12,7 @@ import type { Handler } from './route.ts';
 const DEFAULT_CATALOG_PAGE = 100;
 
 /** `GET /v2/<name>/tags/list` (distribution-spec v1.1 end-8a, 8b). NAME_UNKNOWN, PAGINATION_NUMBER_INVALID. */
-export function listTags(tags: Tags): Handler {
+export function listTags(tags: TagReader): Handler {
   return async (request) => {
     const name = request.repository();
     const wanted = parsePageRequest(request.query('n'), request.query('last'));

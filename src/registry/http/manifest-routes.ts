@@ -4,6 +4,7 @@ import { RegistryError } from '../errors.ts';
 import { MAX_MANIFEST_BYTES } from '../manifest.ts';
 import type { ManifestReference, Manifests, StoredManifest } from '../manifests.ts';
 import { type Precondition, requireState } from '../precondition.ts';
+import type { ManifestReader } from '../readers.ts';
 import { etagOf, isUnchanged, parsePrecondition } from './conditional.ts';
 import { manifestOf } from './happening.ts';
 import { locationOf } from './location.ts';
@@ -15,7 +16,7 @@ import type { Handler } from './route.ts';
 const MAX_TAGS = 100;
 
 /** `GET` and `HEAD /v2/<name>/manifests/<reference>` (distribution-spec v1.1 end-3). MANIFEST_UNKNOWN. */
-export function getManifest(manifests: Manifests): Handler {
+export function getManifest(manifests: ManifestReader): Handler {
   return async (request) => {
     const name = request.repository();
     const reference = parseKnownReference(request.reference());

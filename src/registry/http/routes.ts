@@ -5,7 +5,7 @@ import type { NodeApp } from '../../http/index.ts';
 import type { StorageDriver } from '../../storage/index.ts';
 import type { Blobs } from '../blobs.ts';
 import type { Manifests } from '../manifests.ts';
-import type { Tags } from '../tags.ts';
+import type { BlobReader, ManifestReader, TagReader } from '../readers.ts';
 import type { Uploads } from '../uploads.ts';
 import type { Gate } from './authorize.ts';
 import { deleteBlob, getBlob } from './blob-routes.ts';
@@ -21,7 +21,8 @@ export interface RouteServices {
   readonly driver: StorageDriver;
   readonly blobs: Blobs;
   readonly manifests: Manifests;
-  readonly tags: Tags;
+  /** Where what is read comes from: the storage, or through it another registry. */
+  readonly readers: { readonly manifests: ManifestReader; readonly blobs: BlobReader; readonly tags: TagReader };
   readonly uploads: Uploads;
   readonly log: Log;
   readonly deleteEnabled: boolean;
@@ -60,12 +61,12 @@ export function addRegistryRoutes(app: NodeApp, services: RouteServices): void {
 }
 
 function repositoryRoutes(services: RouteServices): ReadonlyMap<string, Route> {
-  const { driver, blobs, manifests, tags, uploads, log, deleteEnabled, anonymousMount } = services;
+  const { driver, blobs, manifests, readers, uploads, log, deleteEnabled, anonymousMount } = services;
   return new Map([
     [
       'manifests',
       defineRoute('/v2/<name>/manifests/<reference>', {
-        GET: getManifest(manifests),
+        GET: getManifest(readers.manifests),
         PUT: putManifest(manifests),
         DELETE: deleteManifest(manifests, deleteEnabled),
       }),
@@ -83,11 +84,11 @@ function repositoryRoutes(services: RouteServices): ReadonlyMap<string, Route> {
     [
       'blobs',
       defineRoute('/v2/<name>/blobs/<digest>', {
-        GET: getBlob(blobs, log),
+        GET: getBlob(readers.blobs, log),
         DELETE: deleteBlob(blobs, deleteEnabled),
       }),
     ],
-    ['tags/list', defineRoute('/v2/<name>/tags/list', { GET: listTags(tags) })],
+    ['tags/list', defineRoute('/v2/<name>/tags/list', { GET: listTags(readers.tags) })],
     ['referrers', defineRoute('/v2/<name>/referrers/<digest>', { GET: getReferrers(driver, manifests) })],
   ]);
 }

@@ -1,0 +1,25 @@
+import type { Readable } from 'node:stream';
+import type { Digest, RepositoryName, Tag } from '../core/index.ts';
+import type { ReadRange } from '../storage/index.ts';
+import type { StoredBlob } from './blobs.ts';
+import type { ManifestReference, StoredManifest } from './manifests.ts';
+
+/** Gives manifests: from the storage, or through it from another registry. */
+export interface ManifestReader {
+  /** @throws {RegistryError} MANIFEST_UNKNOWN */
+  get(name: RepositoryName, reference: ManifestReference): Promise<StoredManifest>;
+}
+
+/** Gives blobs: from the storage, or through it from another registry. */
+export interface BlobReader {
+  /** @throws {RegistryError} BLOB_UNKNOWN */
+  get(name: RepositoryName, digest: Digest): Promise<StoredBlob>;
+  /** The bytes of a blob that `get` gave. */
+  read(blob: StoredBlob, range: ReadRange): Promise<Readable>;
+}
+
+/** Lists the tags of a repository, in code-point order. */
+export interface TagReader {
+  /** @throws {RegistryError} NAME_UNKNOWN */
+  list(name: RepositoryName): Promise<Tag[]>;
+}
