@@ -45,4 +45,5 @@ export {
   type Tag,
   TagInvalidError,
 } from './repository-name.ts';
+export { Started } from './started.ts';
 export { packageVersion } from './version.ts';

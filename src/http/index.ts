@@ -11,4 +11,5 @@ export { TokenController, type TokenControllerOptions } from './auth/token-contr
 export { SIGNING_ALGORITHMS } from './auth/token-verifier.ts';
 export { CredentialFileError } from './auth/watched-file.ts';
 export { BodyTooLargeError, BodyTruncatedError, readBody } from './body.ts';
-export { type ListenAddress, type Listener, listen, type ServerTls } from './listen.ts';
+export { type ListenAddress, type Listener, type ListenOptions, listen } from './listen.ts';
+export { CIPHER_SUITES, CLIENT_AUTH, type ClientAuth, type ServerTls, type TlsVersion } from './tls.ts';

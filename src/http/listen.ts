@@ -1,20 +1,15 @@
 import { chmod } from 'node:fs/promises';
-import { createServer as createHttpServer, type Server } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { NodeApp } from './app.ts';
+import { isClientAccepted, type ServerTls, secureContextOptions, tlsOptions } from './tls.ts';
 
 /** Where a server listens: a TCP address (port 0 takes a free one) or a unix socket. */
 export type ListenAddress =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string; readonly mode?: number };
-
-/** PEM texts of the server's certificate chain and key. */
-export interface ServerTls {
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** A server that accepts connections until disposed of. Disposing ends open connections. */
 export interface Listener extends AsyncDisposable {
@@ -23,15 +18,32 @@ export interface Listener extends AsyncDisposable {
   readonly url: string;
   /** The Node server underneath, for upgrades. */
   readonly server: Server;
+  /** Takes no new connections and waits until what is being served is done, or `timeoutMs` are over. Dispose of it then. */
+  drain(timeoutMs: number): Promise<void>;
+  /** Uses another certificate from the next connection on. @throws {NodeJS.ErrnoException} it is none; the old one stays */
+  renewTls(tls: ServerTls): void;
 }
+
+export interface ListenOptions {
+  /** Sees each request before the app does: to add headers, or take a prefix off its path. */
+  readonly before?: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+}
+
+const IDLE_CHECK_MS = 20;
 
 /**
  * Serves `app` on `address`. Requests have no time limit (an upload may be long), headers do.
- * @throws {NodeJS.ErrnoException} EADDRINUSE, EACCES, … as `listen(2)` gives them
+ * @throws {NodeJS.ErrnoException} EADDRINUSE, EACCES, … as `listen(2)` gives them; ERR_OSSL_… for a certificate that is none
  */
-export async function listen(app: NodeApp, address: ListenAddress, tls?: ServerTls): Promise<Listener> {
+export async function listen(
+  app: NodeApp,
+  address: ListenAddress,
+  tls?: ServerTls,
+  { before }: ListenOptions = {},
+): Promise<Listener> {
   const limits = { requestTimeout: 0, headersTimeout: 20_000, keepAliveTimeout: 65_000, maxHeaderSize: 32 * 1024 };
-  const server = tls ? createHttpsServer({ ...limits, ...tls }) : createHttpServer(limits);
+  const server = tls ? createTlsServer(tls, limits) : createHttpServer(limits);
+  if (before) server.on('request', before);
   server.on('request', getRequestListener(app.fetch, { overrideGlobalObjects: false, autoCleanupIncoming: false }));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -40,16 +52,48 @@ export async function listen(app: NodeApp, address: ListenAddress, tls?: ServerT
   });
   if (address.kind === 'unix') await chmod(address.path, address.mode ?? 0o600);
   const bound = boundAddress(server, address);
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= new Promise((resolve) => server.close(() => resolve()));
+    return closed;
+  };
   return {
     address: bound,
     url: formatUrl(bound, tls ? 'https' : 'http'),
     server,
+    drain: (timeoutMs) => drain(server, close(), timeoutMs),
+    renewTls(renewed) {
+      (server as HttpsServer).setSecureContext(secureContextOptions(renewed));
+    },
     async [Symbol.asyncDispose]() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const isClosed = close();
       server.closeAllConnections();
-      await closed;
+      await isClosed;
     },
   };
+}
+
+function createTlsServer(tls: ServerTls, limits: object): HttpsServer {
+  const server = createHttpsServer({ ...limits, ...tlsOptions(tls) });
+  const { clientAuth = 'none' } = tls;
+  if (clientAuth !== 'none') {
+    server.prependListener('secureConnection', (socket) => {
+      if (!isClientAccepted(socket, clientAuth)) socket.destroy();
+    });
+  }
+  return server;
+}
+
+/** Connections are kept alive by clients: those that wait for nothing are closed, again and again until none is left. */
+async function drain(server: Server, closed: Promise<void>, timeoutMs: number): Promise<void> {
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([closed, patience]);
+  clearInterval(idle);
+  clearTimeout(timer);
 }
 
 function boundAddress(server: Server, asked: ListenAddress): ListenAddress {

@@ -13,9 +13,13 @@ export interface PurgedUpload {
 
 /**
  * Removes uploads that were started before `before` and never finished, as CNCF distribution does after a week. What is
- * still being written to is left alone: its data is younger than that.
+ * still being written to is left alone: its data is younger than that. A dry run only says what it would remove.
  */
-export async function purgeUploads(driver: StorageDriver, before: Date): Promise<PurgedUpload[]> {
+export async function purgeUploads(
+  driver: StorageDriver,
+  before: Date,
+  { isDryRun = false }: { readonly isDryRun?: boolean } = {},
+): Promise<PurgedUpload[]> {
   const purged: PurgedUpload[] = [];
   for (const repository of await listUploading(driver)) {
     for await (const key of driver.list(uploadsFolder(repository))) {
@@ -24,7 +28,7 @@ export async function purgeUploads(driver: StorageDriver, before: Date): Promise
       const startedAt = await findStart(driver, repository, id);
       const data = await driver.stat(uploadDataKey(repository, id));
       if (!startedAt || startedAt >= before || (data && data.modifiedAt >= before)) continue;
-      await driver.delete(uploadFolder(repository, id));
+      if (!isDryRun) await driver.delete(uploadFolder(repository, id));
       purged.push({ repository, id, startedAt });
     }
   }

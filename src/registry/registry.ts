@@ -58,7 +58,7 @@ export interface Registry {
   readonly manifests: Manifests;
   readonly tags: Tags;
   /** Gives up uploads begun before that time and not written to since. For a timer of the program that serves. */
-  purgeUploads(before: Date): Promise<PurgedUpload[]>;
+  purgeUploads(before: Date, options?: { readonly isDryRun?: boolean }): Promise<PurgedUpload[]>;
 }
 
 /** OCI Distribution Specification v1.1 and Docker Registry HTTP API v2 over a storage driver, in distribution's tree. */
@@ -98,7 +98,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     gate,
     listen: options.listen,
   });
-  return { app, blobs, manifests, tags, purgeUploads: (before) => purgeUploads(driver, before) };
+  return { app, blobs, manifests, tags, purgeUploads: (before, purging) => purgeUploads(driver, before, purging) };
 }
 
 /** Where a pull-through cache reads from. */

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { humanDuration, packageVersion } from '../../core/index.ts';
+import { humanDuration, packageVersion, Started } from '../../core/index.ts';
 import {
   createEngineApi,
   defaultEndpoints,
@@ -15,7 +15,6 @@ import { startHub } from '../hub.ts';
 import type { NetworkNames } from '../network-names.ts';
 import type { ServiceRecord } from '../sandbox-record.ts';
 import type { RunningService, ServiceContext } from '../service.ts';
-import { Started } from '../started.ts';
 
 const HUB_DOMAIN = 'docker.io';
 const DEFAULT_PORT = 443;

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Started } from '../../core/index.ts';
 import { listen } from '../../http/index.ts';
 import { createNotaryServer, MIN_SECRET_BYTES, openNotaryDatabase } from '../../notary/index.ts';
 import { issueServerCertificate } from '../../pki/index.ts';
 import { folderAt, type RunningService, type ServiceContext } from '../service.ts';
-import { Started } from '../started.ts';
 import { listenAddress } from './listen-address.ts';
 
 /** Where the real image keeps its certificates; clients take the authority's from here. */

@@ -1,0 +1,162 @@
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { type Clock, errorMessage, type Log, Started, systemClock } from '../../core/index.ts';
+import { type AccessController, type Listener, listen, type ServerTls } from '../../http/index.ts';
+import { createMemoryDriver, openFilesystemDriver, openS3Driver, type StorageDriver } from '../../storage/index.ts';
+import type { UrlPolicy } from '../http/location.ts';
+import type { Notifier } from '../notifications/notifier.ts';
+import { createRegistry } from '../registry.ts';
+import { isBeyondLoopback } from './address.ts';
+import type { RegistryConfig, StorageConfig } from './config.ts';
+import type { HttpConfig, TlsConfig } from './http.ts';
+import { openAccess } from './open-access.ts';
+import { startPurging } from './purging.ts';
+
+export interface ServeOptions {
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** Where this server keeps what is its own and no part of the registry: events that wait to be told. */
+  readonly stateFolder: string;
+}
+
+/** A registry on its socket. Disposing stops it at once; `stop` lets it finish first. */
+export interface ServedRegistry extends AsyncDisposable {
+  readonly listener: Listener;
+  /** Certificates and credentials anew. What cannot be read stays as it was, and is logged. */
+  reload(): Promise<void>;
+  /** Takes no more requests, waits for those being served, then stops. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds and starts what `config` says.
+ * @throws {CredentialFileError} a file of users or keys cannot be read
+ * @throws {NodeJS.ErrnoException} a certificate cannot be read, or the address cannot be listened on
+ */
+export async function serveRegistry(config: RegistryConfig, options: ServeOptions): Promise<ServedRegistry> {
+  const { log, clock = systemClock, stateFolder } = options;
+  const { http } = config;
+  const access = config.auth && openAccess(config.auth, { log, clock });
+  const tls = http.tls && (await readTls(http.tls));
+  const driver = await openDriver(config.storage);
+  await using started = new Started();
+  const notifier = await openNotifications(config, stateFolder, log, clock);
+  if (notifier) started.add(notifier);
+  const registry = createRegistry({
+    driver,
+    clock,
+    log: config.log.hasAccessLog ? log : withoutRequests(log),
+    deleteEnabled: config.isDeleteEnabled,
+    access,
+    isReadOnly: config.isReadOnly,
+    urls: urlPolicy(http),
+    listen: notifier && ((event) => notifier.notify(event)),
+  });
+  const before = beforeRequests(http);
+  const listener = started.add(await listen(registry.app, http.address, tls, before ? { before } : {}));
+  if (config.uploadPurging && !config.isReadOnly) {
+    started.add(startPurging(config.uploadPurging, registry, { log, clock }));
+  }
+  warnOfExposure(config, listener, log);
+  const running = started.keep();
+  return {
+    listener,
+    reload: () => reload(http, listener, access, log),
+    async stop() {
+      await listener.drain(http.drainMs);
+      await running[Symbol.asyncDispose]();
+    },
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  };
+}
+
+async function openDriver(storage: StorageConfig): Promise<StorageDriver> {
+  switch (storage.kind) {
+    case 'filesystem':
+      return openFilesystemDriver(storage.rootDirectory);
+    case 'inmemory':
+      return createMemoryDriver();
+    case 's3':
+      return openS3Driver(storage.options);
+  }
+}
+
+async function openNotifications(
+  { notifications, http }: RegistryConfig,
+  stateFolder: string,
+  log: Log,
+  clock: Clock,
+): Promise<Notifier | undefined> {
+  if (notifications.endpoints.length === 0) return undefined;
+  const { openNotifier } = await import('../notifications/notifier.ts');
+  const { hostname } = await import('node:os');
+  const port = http.address.kind === 'tcp' ? http.address.port : 0;
+  return openNotifier({
+    ...notifications,
+    queuePath: join(stateFolder, `notifications-${port}.db`),
+    address: `${hostname()}:${port}`,
+    log,
+    clock,
+  });
+}
+
+function urlPolicy({ host, prefix, isRelative }: HttpConfig): UrlPolicy {
+  return { base: host, prefix, isRelative };
+}
+
+async function readTls(tls: TlsConfig): Promise<ServerTls> {
+  const [cert, key, ...clientCas] = await Promise.all(
+    [tls.certificate, tls.key, ...tls.clientCas].map((path) => readFile(path, 'utf8')),
+  );
+  return {
+    cert: cert ?? '',
+    key: key ?? '',
+    clientCas,
+    clientAuth: tls.clientAuth,
+    minVersion: tls.minimum,
+    cipherSuites: tls.cipherSuites,
+  };
+}
+
+/** Puts `http.headers` on every answer and takes `http.prefix` off every path; what is not under it is nowhere. */
+function beforeRequests({
+  headers,
+  prefix,
+}: HttpConfig): ((i: IncomingMessage, o: ServerResponse) => void) | undefined {
+  if (headers.size === 0 && prefix === '') return undefined;
+  const all = [...headers].map(([name, values]) => [name, [...values]] as const);
+  return (incoming, outgoing) => {
+    for (const [name, values] of all) outgoing.setHeader(name, values);
+    const url = incoming.url ?? '';
+    if (prefix !== '') incoming.url = url.startsWith(`${prefix}/`) ? url.slice(prefix.length) : '/outside-the-prefix';
+  };
+}
+
+async function reload(
+  { tls }: HttpConfig,
+  listener: Listener,
+  access: AccessController | undefined,
+  log: Log,
+): Promise<void> {
+  for (const renew of [async () => tls && listener.renewTls(await readTls(tls)), async () => access?.reload()]) {
+    try {
+      await renew();
+    } catch (error) {
+      log.error('reload failed: what was there before stays in force', { why: errorMessage(error) });
+    }
+  }
+  log.info('reloaded');
+}
+
+/** What makes the server less safe than it would be by itself is said when it starts. */
+function warnOfExposure({ auth, http, isReadOnly }: RegistryConfig, { address, url }: Listener, log: Log): void {
+  if (!isBeyondLoopback(address)) return;
+  log.warn('listening beyond loopback: others can reach this server', { url });
+  if (!auth && !isReadOnly) log.warn('no auth: whoever reaches this server may push', { url });
+  if (auth && !http.tls) log.warn('no TLS: unless a proxy speaks it, credentials can be read on the way', { url });
+}
+
+function withoutRequests(log: Log): Log {
+  return { ...log, info: (event, fields) => (event === 'request' ? undefined : log.info(event, fields)) };
+}
