@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, type Log, silentLog, systemClock } from '../core/index.ts';
-import { type AccessController, createApp, type NodeApp } from '../http/index.ts';
+import { type AccessController, createApp, type NodeApp, type ObserveRequest } from '../http/index.ts';
 import type { StorageDriver } from '../storage/index.ts';
 import { Blobs } from './blobs.ts';
 import { Claims } from './gc/claims.ts';
@@ -45,6 +45,8 @@ export interface RegistryOptions {
   readonly anonymousMount?: boolean;
   /** Is told of every push, pull, mount and deletion, once it was answered; `openNotifier` has one for webhooks. */
   readonly listen?: ((event: RegistryEvent) => void) | undefined;
+  /** Is told of every request, once it was answered; `openRequestMetrics` has one for Prometheus. */
+  readonly observe?: ObserveRequest | undefined;
   /** Names of uploads; random UUIDs unless a test wants its own. */
   readonly newUuid?: () => string;
   /** Lets time pass, for those who wait for a collector to be done; a timer unless a test has its own. */
@@ -97,6 +99,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     anonymousMount,
     gate,
     listen: options.listen,
+    observe: options.observe,
   });
   return { app, blobs, manifests, tags, purgeUploads: (before, purging) => purgeUploads(driver, before, purging) };
 }

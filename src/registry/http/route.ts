@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../../core/index.ts';
+import { type ObserveRequest, traceIdOf } from '../../http/index.ts';
 import { RegistryError } from '../errors.ts';
 import { type Asks, askedOf, authorizeRequest, type Gate } from './authorize.ts';
 import { errorReply } from './error-reply.ts';
@@ -25,19 +26,30 @@ export function defineRoute(pattern: string, methods: Readonly<Record<string, Ha
   return { pattern, handlers, asks: askedOf(pattern) };
 }
 
+/** What all routes have around them. */
+export interface RouteSurroundings {
+  readonly log: Log;
+  readonly gate: Gate;
+  /** Is told of every push, pull, mount and deletion. */
+  readonly listen: Listen | undefined;
+  /** Is told of every request. */
+  readonly observe: ObserveRequest | undefined;
+}
+
 /** Runs the route's handler and sends what it answers, or what its error means; never throws, and logs one line. */
 export async function serveRoute(
   { pattern, handlers, asks }: Route,
   params: PathParams,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  { log, gate, listen }: { readonly log: Log; readonly gate: Gate; readonly listen: Listen | undefined },
+  { log, gate, listen, observe }: RouteSurroundings,
 ): Promise<void> {
   const began = performance.now();
   const { method = '', url: path = '' } = incoming;
   const request = new RegistryRequest(incoming, params, gate.urls);
   const handler = handlers.get(method) ?? handlers.get('*') ?? (() => notAllowed(handlers));
-  const facts = { method, route: pattern, path };
+  const trace = traceIdOf(request.header('traceparent'));
+  const facts = { method, route: pattern, path, trace };
   try {
     if (!gate.isOpen) await authorizeRequest(gate, asks, request);
     const reply = await handler(request);
@@ -51,7 +63,11 @@ export async function serveRoute(
       await sendReply(outgoing, errorReply(error, log, facts), request.isHead);
     }
   }
-  log.info('request', { ...facts, status: outgoing.statusCode, ms: Math.round(performance.now() - began) });
+  const durationMs = performance.now() - began;
+  const status = outgoing.statusCode;
+  const responseBytes = request.isHead ? 0 : Number(outgoing.getHeader('content-length') ?? 0);
+  log.info('request', { ...facts, status, ms: Math.round(durationMs), bytes: responseBytes });
+  observe?.({ method, route: pattern, status, durationMs, responseBytes });
 }
 
 /** 405 UNSUPPORTED, with what is allowed (RFC 9110 §15.5.6). */

@@ -1,35 +1,28 @@
 import type { ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import type { Log } from '../../core/index.ts';
 import type { NodeApp } from '../../http/index.ts';
 import type { StorageDriver } from '../../storage/index.ts';
 import type { Blobs } from '../blobs.ts';
 import type { Manifests } from '../manifests.ts';
 import type { BlobReader, ManifestReader, TagReader } from '../readers.ts';
 import type { Uploads } from '../uploads.ts';
-import type { Gate } from './authorize.ts';
 import { deleteBlob, getBlob } from './blob-routes.ts';
-import type { Listen } from './happening.ts';
 import { getCatalog, getReferrers, listTags } from './list-routes.ts';
 import { deleteManifest, getManifest, putManifest } from './manifest-routes.ts';
 import { emptyReply, textReply } from './reply.ts';
 import type { PathParams } from './request.ts';
-import { defineRoute, type Route, serveRoute } from './route.ts';
+import { defineRoute, type Route, type RouteSurroundings, serveRoute } from './route.ts';
 import { cancelUpload, finishUpload, getUpload, patchUpload, startUpload } from './upload-routes.ts';
 
-export interface RouteServices {
+export interface RouteServices extends RouteSurroundings {
   readonly driver: StorageDriver;
   readonly blobs: Blobs;
   readonly manifests: Manifests;
   /** Where what is read comes from: the storage, or through it another registry. */
   readonly readers: { readonly manifests: ManifestReader; readonly blobs: BlobReader; readonly tags: TagReader };
   readonly uploads: Uploads;
-  readonly log: Log;
   readonly deleteEnabled: boolean;
   readonly anonymousMount: boolean;
-  readonly gate: Gate;
-  /** Is told of every push, pull, mount and deletion. */
-  readonly listen: Listen | undefined;
 }
 
 /**
@@ -43,7 +36,6 @@ const NO_PARAMS: PathParams = { name: '', reference: '' };
 
 /** Puts the whole API on `app`. */
 export function addRegistryRoutes(app: NodeApp, services: RouteServices): void {
-  const { log, gate, listen } = services;
   const routes = repositoryRoutes(services);
   const others = otherRoutes(services);
   const find = (path: string): [Route | undefined, PathParams] => {
@@ -55,7 +47,7 @@ export function addRegistryRoutes(app: NodeApp, services: RouteServices): void {
   };
   app.all('*', async (c) => {
     const [route = NOT_FOUND, params] = find(c.req.path);
-    await serveRoute(route, params, c.env.incoming, c.env.outgoing as ServerResponse, { log, gate, listen });
+    await serveRoute(route, params, c.env.incoming, c.env.outgoing as ServerResponse, services);
     return RESPONSE_ALREADY_SENT;
   });
 }
