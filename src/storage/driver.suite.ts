@@ -10,8 +10,8 @@ import { parseStorageKey, type StorageKey } from './storage-key.ts';
 const key = parseStorageKey('a/b/data');
 const bytes = (text: string): Uint8Array[] => [Buffer.from(text)];
 
-/** What every driver promises. `open` gives an empty store. */
-export function describeStorageDriver(name: string, open: () => Promise<StorageDriver>): void {
+/** What every driver promises. `open` gives an empty store; `runs`: of each property. */
+export function describeStorageDriver(name: string, open: () => Promise<StorageDriver>, runs = 25): void {
   describe(`${name} driver`, () => {
     let driver: StorageDriver;
     beforeEach(async () => {
@@ -40,8 +40,8 @@ export function describeStorageDriver(name: string, open: () => Promise<StorageD
 
     test('gives an object another version when it is replaced, and the same one when not', async () => {
       const versions = new Set<string | undefined>();
-      for (let i = 0; i < 20; i += 1) {
-        await driver.write(key, bytes(`${i % 10}`));
+      for (let i = 10; i < 30; i += 1) {
+        await driver.write(key, bytes(`${i}`));
         versions.add((await driver.stat(key))?.version);
         versions.add((await driver.stat(key))?.version);
       }
@@ -106,24 +106,80 @@ export function describeStorageDriver(name: string, open: () => Promise<StorageD
       const first = await driver.append(key, 0);
       first.end('hello wurst');
       await once(first, 'finish');
+      expect(await driver.appended(key)).toMatchObject({ size: 11 });
       const second = await driver.append(key, 6);
+      expect(await driver.appended(key)).toMatchObject({ size: 6 });
       second.write('wor');
       second.end('ld');
       await once(second, 'finish');
+      await driver.seal(key);
       expect(await textOf(key)).toBe('hello world');
+    });
+
+    test('gives what was appended another version with every append, and the same one without', async () => {
+      const versions = new Set<string | undefined>();
+      for (let size = 0; size < 5; size += 1) {
+        const writer = await driver.append(key, size);
+        writer.end('x');
+        await once(writer, 'finish');
+        versions.add((await driver.appended(key))?.version);
+        versions.add((await driver.appended(key))?.version);
+      }
+      expect(versions.size).toBe(5);
+    });
+
+    test('goes on after what was sealed', async () => {
+      for (const [size, text] of [
+        [0, 'one '],
+        [4, 'two '],
+      ] as const) {
+        const writer = await driver.append(key, size);
+        writer.end(text);
+        await once(writer, 'finish');
+        await driver.seal(key);
+      }
+      expect(await textOf(key)).toBe('one two ');
     });
 
     test('begins an append anew at offset 0, and shows it at once', async () => {
       await driver.write(key, bytes('something'));
       const writer = await driver.append(key, 0);
-      expect(await driver.stat(key)).toMatchObject({ size: 0 });
+      expect(await driver.appended(key)).toMatchObject({ size: 0 });
       writer.end();
       await once(writer, 'finish');
+      await driver.seal(key);
       expect(await textOf(key)).toBe('');
     });
 
-    test('does not append to what is not there', async () => {
+    test('does not append to what is not there, or shorter', async () => {
+      expect(await driver.appended(key)).toBeUndefined();
       await expect(driver.append(key, 3)).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' });
+      await driver.write(key, bytes('ab'));
+      await expect(driver.append(key, 3)).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' });
+    });
+
+    test('forgets what was appended when the folder is deleted', async () => {
+      const writer = await driver.append(key, 0);
+      writer.end('hello');
+      await once(writer, 'finish');
+      await driver.delete(parseStorageKey('a/b'));
+      expect(await driver.appended(key)).toBeUndefined();
+    });
+
+    test('moves what was appended, but not when somebody has written to it since', async () => {
+      const to = parseStorageKey('elsewhere/data');
+      const first = await driver.append(key, 0);
+      first.end('hello');
+      await once(first, 'finish');
+      const version = (await driver.appended(key))?.version ?? '';
+      const other = await driver.append(key, 5);
+      other.end('!');
+      await once(other, 'finish');
+      await expect(driver.move(key, to, { version })).rejects.toMatchObject({ code: 'OBJECT_CHANGED' });
+      expect(await driver.stat(to)).toBeUndefined();
+      await driver.move(key, to, { version: (await driver.appended(key))?.version ?? '' });
+      expect(await textOf(to)).toBe('hello!');
+      expect(await driver.appended(key)).toBeUndefined();
     });
 
     test('moves an object over another', async () => {
@@ -155,9 +211,10 @@ export function describeStorageDriver(name: string, open: () => Promise<StorageD
             await once(writer, 'finish');
             for (const chunk of chunks) size += chunk.byteLength;
           }
+          await driver.seal(key);
           expect(await readObject(driver, key, 1 << 20)).toEqual(Buffer.concat(appends.flat()));
         }),
-        { numRuns: 25 },
+        { numRuns: runs },
       );
     });
 

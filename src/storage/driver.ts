@@ -21,7 +21,8 @@ export interface ReadRange {
  * keys, a folder; folders come with what is in them, and an empty one means nothing. Many processes may work on one
  * store: nothing is remembered between calls. Every driver runs `describeStorageDriver`.
  *
- * What a driver over an object store has to bring: `append` over multipart uploads, `move` as copy and delete.
+ * An object that is being appended to is seen by `appended`, and by the others when the store can do no less: `seal` makes
+ * it an object for them all.
  */
 export interface StorageDriver {
   /** `undefined` when there is no object under `key` (a folder is none). */
@@ -42,16 +43,26 @@ export interface StorageDriver {
   ): Promise<void>;
   /**
    * Continues an object after its first `offset` bytes, cutting off what lies beyond; offset 0 begins it. What was
-   * written before a crash or a destroy may stay, so `stat` tells where to go on. Readable when `finish` has fired,
-   * durable after a `move`. One writer to a key at a time.
-   * @throws {KeyNotFoundError} offset > 0 and no such object
+   * written before a crash or a destroy may stay, so `appended` tells where to go on. There for `appended` when `finish`
+   * has fired, durable after a `move`. One writer to a key at a time.
+   * @throws {KeyNotFoundError} offset > 0 and no such object, or a shorter one
    */
   append(key: StorageKey, offset: number): Promise<Writable>;
+  /** How far `append` has come, or any other object; `undefined` when there is neither. */
+  appended(key: StorageKey): Promise<ObjectStat | undefined>;
+  /** Lets `stat` and `read` see what was appended so far. It may be appended to and moved all the same. */
+  seal(key: StorageKey): Promise<void>;
   /**
    * Makes the object durable and gives it another key, in one step for readers of `to`, replacing what was there.
    * @throws {KeyNotFoundError} nothing under `from`
+   * @throws {ObjectChangedError} what is there is no longer the `version` that `appended` told
    */
-  move(from: StorageKey, to: StorageKey): Promise<void>;
+  move(from: StorageKey, to: StorageKey, options?: { readonly version?: string }): Promise<void>;
+  /**
+   * A URL at which whoever has it may GET the object for a while, without going through here. Left out by stores that
+   * nobody else can reach.
+   */
+  redirect?(key: StorageKey, method: 'GET' | 'HEAD'): Promise<string>;
   /** Direct children of `folder`, objects and folders, in code-point order; none is not an error. */
   list(folder: StorageKey): AsyncIterable<StorageKey>;
   /** Removes the object, or everything in the folder. Succeeds when it is already gone. */

@@ -6,7 +6,14 @@ import type { ObjectStat, StorageDriver } from './driver.ts';
 import { makeFolder, publishFile, writeFileDurably } from './durable-file.ts';
 import { isErrno } from './errno.ts';
 import { lockFile } from './file-lock.ts';
-import { isKeyName, KeyNotFoundError, keyName, type StorageKey, storageKey } from './storage-key.ts';
+import {
+  isKeyName,
+  KeyNotFoundError,
+  keyName,
+  ObjectChangedError,
+  type StorageKey,
+  storageKey,
+} from './storage-key.ts';
 
 /** Reads in pieces of this many bytes: smaller ones cost a third of the speed. */
 const READ_BYTES = 256 * 1024;
@@ -54,7 +61,15 @@ export function openFilesystemDriver(root: string): StorageDriver {
       return createWriteStream('', { fd: handle, start: offset, highWaterMark: WRITE_BUFFER_BYTES });
     },
 
-    async move(from, to) {
+    async appended(key) {
+      return objectStat(pathOf(key));
+    },
+
+    async seal() {},
+
+    async move(from, to, { version } = {}) {
+      const found = objectStat(pathOf(from));
+      if (version !== undefined && found && found.version !== version) throw new ObjectChangedError(from);
       try {
         await publishFile(pathOf(from), pathOf(to));
       } catch (error) {
@@ -101,7 +116,7 @@ async function openObject(key: StorageKey, path: string): Promise<FileHandle> {
 }
 
 async function openForAppend(key: StorageKey, path: string, offset: number): Promise<FileHandle> {
-  if (offset > 0 && !objectStat(path)) throw new KeyNotFoundError(key);
+  if (offset > 0 && (objectStat(path)?.size ?? 0) < offset) throw new KeyNotFoundError(key);
   const handle = await open(path, offset > 0 ? 'r+' : 'w');
   await handle.truncate(offset);
   return handle;

@@ -3,9 +3,13 @@ export type { ObjectStat, ReadRange, StorageDriver } from './driver.ts';
 export { openFilesystemDriver } from './filesystem-driver.ts';
 export { createMemoryDriver } from './memory-driver.ts';
 export { ObjectTooLargeError, readObject } from './read-object.ts';
+export { S3AccessDeniedError, S3RequestError, S3SdkMissingError } from './s3/errors.ts';
+export type { S3Options } from './s3/options.ts';
+export { openS3Driver, type S3Driver } from './s3/s3-driver.ts';
 export {
   KeyNotFoundError,
   keyName,
+  ObjectChangedError,
   parseStorageKey,
   type StorageKey,
   StorageKeyInvalidError,

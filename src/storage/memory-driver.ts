@@ -1,7 +1,7 @@
 import { Readable, Writable } from 'node:stream';
 import { type Clock, systemClock } from '../core/index.ts';
 import type { ObjectStat, StorageDriver } from './driver.ts';
-import { KeyNotFoundError, parseStorageKey, type StorageKey } from './storage-key.ts';
+import { KeyNotFoundError, ObjectChangedError, parseStorageKey, type StorageKey } from './storage-key.ts';
 
 interface StoredObject extends ObjectStat {
   readonly bytes: Buffer;
@@ -39,6 +39,7 @@ export function createMemoryDriver({ clock = systemClock }: { clock?: Clock } = 
       put(key, Buffer.concat(chunks));
     },
     async append(key, offset) {
+      if (offset > 0 && get(key).size < offset) throw new KeyNotFoundError(key);
       const chunks = [offset > 0 ? get(key).bytes.subarray(0, offset) : Buffer.alloc(0)];
       const flush = (): void => put(key, Buffer.concat(chunks));
       flush();
@@ -57,8 +58,13 @@ export function createMemoryDriver({ clock = systemClock }: { clock?: Clock } = 
         },
       });
     },
-    async move(from, to) {
-      const { bytes } = get(from);
+    async appended(key) {
+      return objects.get(key);
+    },
+    async seal() {},
+    async move(from, to, { version } = {}) {
+      const { bytes, version: found } = get(from);
+      if (version !== undefined && version !== found) throw new ObjectChangedError(from);
       objects.delete(from);
       put(to, bytes);
     },

@@ -25,6 +25,14 @@ export class KeyNotFoundError extends TrustSandboxError {
   }
 }
 
+/** The object is not what it was when its caller looked: somebody else has written to it. */
+export class ObjectChangedError extends TrustSandboxError {
+  readonly code = 'OBJECT_CHANGED';
+  constructor(key: StorageKey, options?: ErrorOptions) {
+    super(`the object under ${key} was changed by another writer`, options);
+  }
+}
+
 /** @throws {StorageKeyInvalidError} empty segments, segments that begin with a dot, backslashes, NUL */
 export function parseStorageKey(text: string): StorageKey {
   if (!KEY.test(text)) throw new StorageKeyInvalidError(text);

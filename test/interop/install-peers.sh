@@ -17,7 +17,13 @@ notary-signer notary
 docker-registry docker-registry
 skopeo skopeo
 podman podman
-buildah buildah'
+buildah buildah
+swift-ring-builder swift
+swift-proxy-server swift-proxy
+swift-account-server swift-account
+swift-container-server swift-container
+swift-object-server swift-object
+memcached memcached'
 
 PATH="$PATH:/usr/sbin:/sbin"
 

@@ -1,0 +1,87 @@
+import { Writable } from 'node:stream';
+import type { StorageKey } from '../storage-key.ts';
+import { putTail, readWhole, removeTail } from './appended-object.ts';
+import type { Bucket, S3Object } from './bucket.ts';
+import { MultipartUpload } from './multipart-upload.ts';
+import { MIN_PART_BYTES, partBytes } from './options.ts';
+import { PartBuffer } from './part-buffer.ts';
+
+/** Where an append begins: parts that are there already, and the bytes before it that are not in any of them. */
+export interface AppendStart {
+  readonly upload: MultipartUpload | undefined;
+  /** The number that the part with `bytes` in it will have. */
+  readonly number: number;
+  readonly bytes: Buffer;
+}
+
+/** Gathers chunks into parts; holds one part in memory and takes no more while that is being sent. */
+export class AppendWriter extends Writable {
+  readonly #bucket: Bucket;
+  readonly #key: StorageKey;
+  readonly #buffer: PartBuffer;
+  #upload: MultipartUpload | undefined;
+  #number: number;
+  #isChanged = false;
+
+  constructor(bucket: Bucket, key: StorageKey, { upload, number, bytes }: AppendStart) {
+    super({ highWaterMark: 256 * 1024 });
+    this.#bucket = bucket;
+    this.#key = key;
+    this.#upload = upload;
+    this.#number = number;
+    this.#buffer = new PartBuffer(partBytes(number, bucket.sizes.chunkSize));
+    this.#buffer.fill(bytes);
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
+    this.#take(chunk).then(() => done(), done);
+  }
+
+  override _final(done: (error?: Error) => void): void {
+    this.#finish().then(() => done(), done);
+  }
+
+  async #take(chunk: Buffer): Promise<void> {
+    for (let rest = chunk; rest.byteLength > 0; ) {
+      if (this.#buffer.isFull) await this.#sendPart();
+      this.#isChanged = true;
+      rest = this.#buffer.fill(rest);
+    }
+  }
+
+  /** What is left becomes the last part, or the whole object when there were none. */
+  async #finish(): Promise<void> {
+    if (!this.#isChanged) return;
+    if (!this.#upload && this.#buffer.size < MIN_PART_BYTES) {
+      await this.#bucket.put(this.#key, this.#buffer.bytes());
+    } else {
+      const isTail = this.#buffer.size < MIN_PART_BYTES;
+      const etag = await this.#addPart();
+      if (isTail) await putTail(this.#bucket, this.#key, this.#buffer.bytes(), etag);
+    }
+  }
+
+  async #sendPart(): Promise<void> {
+    await this.#addPart();
+    this.#number += 1;
+    this.#buffer.clear(partBytes(this.#number, this.#bucket.sizes.chunkSize));
+  }
+
+  async #addPart(): Promise<string> {
+    this.#upload ??= await MultipartUpload.create(this.#bucket, this.#key);
+    return this.#upload.add(this.#buffer.bytes(), this.#number);
+  }
+}
+
+/** Goes on after the first `end` bytes of an object; what does not fit into memory is copied by the server. */
+export async function startAfter(bucket: Bucket, key: StorageKey, object: S3Object, end: number): Promise<AppendStart> {
+  if (end < MIN_PART_BYTES) {
+    const bytes = await readWhole(bucket, key, end);
+    if (end < object.size) await bucket.put(key, bytes);
+    return { upload: undefined, number: 1, bytes };
+  }
+  await removeTail(bucket, key);
+  const upload = await MultipartUpload.create(bucket, key);
+  await upload.addAllOf(key, object, end);
+  return { upload, number: upload.nextNumber, bytes: Buffer.alloc(0) };
+}
