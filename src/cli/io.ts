@@ -27,6 +27,8 @@ export interface Io {
   /** Aborts on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** Calls `listener` at each SIGHUP, until disposed of: a server is to read its files anew. Without one SIGHUP ends us. */
+  onHangup(listener: () => void): Disposable;
   /**
    * Runs a program in our own terminal and resolves to its exit status (128 + signal when one ended it). While it runs
    * Ctrl-C is its own affair. @throws {NodeJS.ErrnoException} ENOENT, EACCES

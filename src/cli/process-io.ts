@@ -17,6 +17,10 @@ export function processIo(program: string): Io {
     program,
     signal: interruptSignal(),
     clock: systemClock,
+    onHangup(listener) {
+      process.on('SIGHUP', listener);
+      return { [Symbol.dispose]: () => void process.off('SIGHUP', listener) };
+    },
     runProgram,
   };
 }

@@ -1,5 +1,7 @@
 import type { CommandGroup } from './command.ts';
 import { imageCommands } from './image/tree.ts';
+import { registryCommands } from './registry/tree.ts';
+import { serveCommands } from './serve/tree.ts';
 import { systemCommands } from './system/tree.ts';
 import { trustCommands } from './trust/tree.ts';
 
@@ -52,6 +54,8 @@ export const sandboxCommands: Commands = {
   },
   daemon: { summary: '', load: async () => (await import('./sandbox/daemon.ts')).daemon },
   exec: { ...exec, section: 'Common Commands' },
+  serve: serveCommands,
+  registry: registryCommands,
   compose: {
     summary: 'Run the services of a compose file',
     section: 'Management Commands',

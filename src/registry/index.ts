@@ -1,5 +1,15 @@
 export type { Blobs } from './blobs.ts';
+export { isBeyondLoopback } from './config/address.ts';
+export type { LogConfig, LogLevel, RegistryConfig } from './config/config.ts';
+export { type HttpConfig, readHttp } from './config/http.ts';
+export { readLog } from './config/log.ts';
+export { PATH_VARIABLE, parseConfig } from './config/parse-config.ts';
+export { type ServedRegistry, serveRegistry } from './config/serve-registry.ts';
+export { readTls } from './config/tls-files.ts';
 export { REGISTRY_ERRORS, RegistryError, type RegistryErrorCode, type RegistryErrorEntry } from './errors.ts';
+export { type CollectionOptions, collectGarbage, GraceTooShortError } from './gc/collect.ts';
+export { CollectionUnderWayError } from './gc/progress.ts';
+export { type CollectionReport, formatReport } from './gc/report.ts';
 export { blobDataKey } from './layout.ts';
 export { MAX_MANIFEST_BYTES, type Manifest } from './manifest.ts';
 export type { ManifestReference, Manifests, StoredManifest } from './manifests.ts';

@@ -4,6 +4,7 @@ import { atMost, defineCommand, ExitError } from '../command.ts';
 import { findCredentials, HUB_SERVER, serverOf, storeCredentials } from '../credentials.ts';
 import { type EngineSession, withEngine } from '../engine-session.ts';
 import { type Io, printLine } from '../io.ts';
+import { readPiped } from '../piped-input.ts';
 import { askLine, ioPrompter } from '../prompt.ts';
 
 interface LoginOptions {
@@ -12,8 +13,6 @@ interface LoginOptions {
   readonly password: string | undefined;
   readonly passwordFromStdin: boolean;
 }
-
-const MAX_PASSWORD_BYTES = 64 * 1024;
 
 /** `login`: tries credentials with a registry and keeps them. */
 export const login = defineCommand({
@@ -106,19 +105,6 @@ async function ask(
   printLine(io.stdout);
   if (!secret) throw new ExitError(1, 'Error: Password Required');
   return { username: name, password: secret };
-}
-
-async function readPiped({ stdin }: Io): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stdin.raw as AsyncIterable<Buffer | string>) {
-    size += chunk.length;
-    if (size > MAX_PASSWORD_BYTES) throw new ExitError(1, 'the password on stdin is too long');
-    chunks.push(Buffer.from(chunk));
-  }
-  return Buffer.concat(chunks)
-    .toString('utf8')
-    .replace(/\r?\n$/, '');
 }
 
 function warnOfPlainText({ stderr }: Io, path: string): void {

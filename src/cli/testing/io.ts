@@ -13,6 +13,7 @@ export function testIo(parts: Partial<Io> = {}): Io {
     program: 'trustsandbox',
     signal: new AbortController().signal,
     clock: systemClock,
+    onHangup: () => ({ [Symbol.dispose]: () => undefined }),
     runProgram: async () => 0,
     ...parts,
   };

@@ -1,17 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type Clock, errorMessage, type Log, Started, systemClock } from '../../core/index.ts';
-import { type AccessController, type Listener, listen, type ServerTls } from '../../http/index.ts';
+import { type AccessController, type Listener, listen } from '../../http/index.ts';
 import { createMemoryDriver, openFilesystemDriver, openS3Driver, type StorageDriver } from '../../storage/index.ts';
 import type { UrlPolicy } from '../http/location.ts';
 import type { Notifier } from '../notifications/notifier.ts';
 import { createRegistry } from '../registry.ts';
 import { isBeyondLoopback } from './address.ts';
 import type { RegistryConfig, StorageConfig } from './config.ts';
-import type { HttpConfig, TlsConfig } from './http.ts';
+import type { HttpConfig } from './http.ts';
 import { openAccess } from './open-access.ts';
 import { startPurging } from './purging.ts';
+import { readTls } from './tls-files.ts';
 
 export interface ServeOptions {
   readonly log: Log;
@@ -103,20 +103,6 @@ async function openNotifications(
 
 function urlPolicy({ host, prefix, isRelative }: HttpConfig): UrlPolicy {
   return { base: host, prefix, isRelative };
-}
-
-async function readTls(tls: TlsConfig): Promise<ServerTls> {
-  const [cert, key, ...clientCas] = await Promise.all(
-    [tls.certificate, tls.key, ...tls.clientCas].map((path) => readFile(path, 'utf8')),
-  );
-  return {
-    cert: cert ?? '',
-    key: key ?? '',
-    clientCas,
-    clientAuth: tls.clientAuth,
-    minVersion: tls.minimum,
-    cipherSuites: tls.cipherSuites,
-  };
 }
 
 /** Puts `http.headers` on every answer and takes `http.prefix` off every path; what is not under it is nowhere. */

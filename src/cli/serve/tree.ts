@@ -1,0 +1,17 @@
+import type { CommandGroup } from '../command.ts';
+
+/** Servers for real use, each in the foreground. */
+export const serveCommands: CommandGroup = {
+  summary: 'Run a server in the foreground',
+  section: 'Management Commands',
+  commands: {
+    registry: {
+      summary: 'Serve a registry, as a configuration file says',
+      load: async () => (await import('./registry.ts')).serveRegistryCommand,
+    },
+    tokens: {
+      summary: 'Serve tokens for registries and Notary servers',
+      load: async () => (await import('./tokens.ts')).serveTokensCommand,
+    },
+  },
+};
