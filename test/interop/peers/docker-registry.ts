@@ -6,11 +6,12 @@ export interface DockerRegistry extends PeerServer {
   readonly url: string;
 }
 
-/** Debian's docker-registry (CNCF distribution 2.8) over the storage tree in `root`. */
+/** Debian's docker-registry (CNCF distribution 2.8) over the storage tree in `root`; `settings` are more lines of its configuration. */
 export async function startDockerRegistry(
   workspace: Workspace,
   root: string,
   address: { readonly host: string; readonly port: number },
+  settings: readonly string[] = [],
 ): Promise<DockerRegistry> {
   const listen = `${address.host}:${address.port}`;
   const config = workspace.at(`docker-registry-${address.port}.yaml`);
@@ -21,6 +22,7 @@ export async function startDockerRegistry(
       'log: { level: warn }',
       `storage: { filesystem: { rootdirectory: ${JSON.stringify(root)} }, delete: { enabled: true } }`,
       `http: { addr: ${JSON.stringify(listen)} }`,
+      ...settings,
     ].join('\n'),
   );
   const url = `http://${listen}`;

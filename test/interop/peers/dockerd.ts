@@ -7,6 +7,8 @@ export interface DockerdOptions {
   /** Registries to speak plain HTTP with, `127.71.0.2:5000`. */
   readonly insecureRegistries?: readonly string[];
   readonly hosts?: Hosts;
+  /** Asked instead of Docker Hub, `http://127.71.0.2:5000`. */
+  readonly mirror?: string;
   /** How often a layer is tried; dockerd's own 5 attempts take 75 seconds to fail. */
   readonly maxDownloadAttempts?: number;
 }
@@ -21,7 +23,7 @@ export interface Dockerd extends PeerServer {
 
 /** Starts dockerd with its state in the workspace; as root, with no network and no iptables. */
 export async function startDockerd(workspace: Workspace, options: DockerdOptions = {}): Promise<Dockerd> {
-  const { insecureRegistries = [], hosts = {}, maxDownloadAttempts = 5 } = options;
+  const { insecureRegistries = [], hosts = {}, mirror, maxDownloadAttempts = 5 } = options;
   const socket = workspace.at('docker.sock');
   const host = `unix://${socket}`;
   const args = [
@@ -37,6 +39,7 @@ export async function startDockerd(workspace: Workspace, options: DockerdOptions
     '--pidfile',
     workspace.at('docker.pid'),
     `--max-download-attempts=${maxDownloadAttempts}`,
+    ...(mirror === undefined ? [] : ['--registry-mirror', mirror]),
     ...insecureRegistries.flatMap((registry) => ['--insecure-registry', registry]),
   ];
   const server = await startServer('dockerd', args, {
