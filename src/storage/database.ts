@@ -1,6 +1,5 @@
-import { Kysely, type Migration, Migrator } from 'kysely';
+import type { Kysely, Migration } from 'kysely';
 import { TrustSandboxError } from '../core/index.ts';
-import { PatientSqliteDialect } from './patient-dialect.ts';
 import { openSqlite, type SqliteConnection, stopWaiting } from './sqlite.ts';
 
 /** Migrations of one room, by names that sort in the order of their making: `0001-first`. */
@@ -24,6 +23,8 @@ export class MigrationError extends TrustSandboxError {
  * @throws {MigrationError}
  */
 export async function openDatabase<Schema>(path: string, migrations: Migrations): Promise<Database<Schema>> {
+  // Loaded here and not above: half a megabyte that servers without a database do not have to read when they start.
+  const [{ Kysely }, { PatientSqliteDialect }] = await Promise.all([import('kysely'), import('./patient-dialect.ts')]);
   const connection = await openSqlite(path);
   const query = new Kysely<Schema>({ dialect: new PatientSqliteDialect({ database: connection }) });
   try {
@@ -41,6 +42,7 @@ export async function openDatabase<Schema>(path: string, migrations: Migrations)
 }
 
 async function migrate<Schema>(query: Kysely<Schema>, migrations: Migrations): Promise<void> {
+  const { Migrator } = await import('kysely');
   const migrator = new Migrator({ db: query, provider: { getMigrations: async () => ({ ...migrations }) } });
   const first = await migrator.migrateToLatest();
   const { error } = first.error ? await migrator.migrateToLatest() : first; // else another process was doing the same
