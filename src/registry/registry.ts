@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, type Log, silentLog, systemClock } from '../core/index.ts';
-import { type AccessController, createApp, type NodeApp, type ObserveRequest } from '../http/index.ts';
+import { type AccessController, createApp, type Health, type NodeApp, type ObserveRequest } from '../http/index.ts';
 import type { StorageDriver } from '../storage/index.ts';
 import { Blobs } from './blobs.ts';
 import { Claims } from './gc/claims.ts';
 import type { Wait } from './gc/sweep-notices.ts';
+import { HotAnswers } from './http/hot-answers.ts';
 import { DEFAULT_URLS, type UrlPolicy } from './http/location.ts';
 import { addRegistryRoutes } from './http/routes.ts';
 import { Links } from './links.ts';
@@ -34,6 +35,8 @@ export interface RegistryOptions {
    * then. `Upstream` is the caller's to dispose of.
    */
   readonly upstream?: Upstream | undefined;
+  /** While it reports something, every request is answered 503. */
+  readonly health?: Pick<Health, 'report'> | undefined;
   /** Takes no writes, for a time of maintenance. */
   readonly isReadOnly?: boolean;
   /** How the URLs in its answers are formed; by what each client asked for when left out. */
@@ -87,7 +90,9 @@ export function createRegistry(options: RegistryOptions): Registry {
   const readers = upstream
     ? proxyReaders({ upstream, manifests, tags, blobs, driver, links, log })
     : { manifests, blobs, tags };
-  const gate = { access, isReadOnly, urls, isOpen: access === undefined && !isReadOnly };
+  const { health } = options;
+  const isOpen = access === undefined && health === undefined && !isReadOnly;
+  const gate = { access, isReadOnly, urls, health, isOpen };
   addRegistryRoutes(app, {
     driver,
     blobs,
@@ -100,6 +105,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     gate,
     listen: options.listen,
     observe: options.observe,
+    hot: upstream ? undefined : HotAnswers.over(driver), // a cache asks upstream first
   });
   return { app, blobs, manifests, tags, purgeUploads: (before, purging) => purgeUploads(driver, before, purging) };
 }

@@ -17,6 +17,13 @@ export interface UploadPurging {
   readonly isDryRun: boolean;
 }
 
+/** Garbage collection while the registry serves: a setting of ours, `storage.maintenance.collection`. Milliseconds. */
+export interface CollectionConfig {
+  readonly intervalMs: number;
+  readonly graceMs: number;
+  readonly deleteUntagged: boolean;
+}
+
 /** A registry that this one keeps copies of. */
 export interface ProxyConfig {
   readonly remoteUrl: string;
@@ -62,6 +69,7 @@ export interface RegistryConfig {
   readonly mayRedirect: boolean;
   readonly isReadOnly: boolean;
   readonly uploadPurging: UploadPurging | undefined;
+  readonly collection: CollectionConfig | undefined;
   readonly http: HttpConfig;
   readonly auth: AuthConfig | undefined;
   readonly log: LogConfig;

@@ -1,17 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, errorMessage, type Log, Started, systemClock } from '../../core/index.ts';
 import { type AccessController, type Listener, listen } from '../../http/index.ts';
-import { createMemoryDriver, openFilesystemDriver, openS3Driver, type StorageDriver } from '../../storage/index.ts';
 import type { UrlPolicy } from '../http/location.ts';
 import type { Notifier } from '../notifications/notifier.ts';
 import { createRegistry } from '../registry.ts';
 import { isBeyondLoopback } from './address.ts';
-import type { RegistryConfig, StorageConfig } from './config.ts';
+import type { RegistryConfig } from './config.ts';
+import { startHealthWatch } from './health-watch.ts';
 import type { HttpConfig } from './http.ts';
 import { openAccess } from './open-access.ts';
-import { startPurging } from './purging.ts';
+import { openDebug } from './open-debug.ts';
+import { openStorage } from './open-storage.ts';
 import { readTls } from './tls-files.ts';
+import { startUpkeep } from './upkeep.ts';
 
 export interface ServeOptions {
   readonly log: Log;
@@ -23,6 +26,8 @@ export interface ServeOptions {
 /** A registry on its socket. Disposing stops it at once; `stop` lets it finish first. */
 export interface ServedRegistry extends AsyncDisposable {
   readonly listener: Listener;
+  /** Of health and metrics, where there is one. */
+  readonly debugUrl: string | undefined;
   /** Certificates and credentials anew. What cannot be read stays as it was, and is logged. */
   reload(): Promise<void>;
   /** Takes no more requests, waits for those being served, then stops. */
@@ -35,33 +40,39 @@ export interface ServedRegistry extends AsyncDisposable {
  * @throws {NodeJS.ErrnoException} a certificate cannot be read, or the address cannot be listened on
  */
 export async function serveRegistry(config: RegistryConfig, options: ServeOptions): Promise<ServedRegistry> {
-  const { log, clock = systemClock, stateFolder } = options;
+  const { log, clock = systemClock } = options;
   const { http } = config;
   const access = config.auth && openAccess(config.auth, { log, clock });
   const tls = http.tls && (await readTls(http.tls));
-  const driver = await openDriver(config.storage);
+  const driver = await openStorage(config.storage);
   await using started = new Started();
-  const notifier = await openNotifications(config, stateFolder, log, clock);
-  if (notifier) started.add(notifier);
+  const keep = <T extends AsyncDisposable>(thing: T | undefined): T | undefined => thing && started.add(thing);
+  const notifier = keep(await openNotifications(config, options.stateFolder, log, clock));
+  const proxy = config.proxy && (await import('./proxy.ts')).startProxy(config.proxy, { driver, log, clock });
+  keep(proxy);
+  const { health } = started.add(startHealthWatch(config.health, { driver, log }));
+  const debug = keep(await openDebug(http, health));
   const registry = createRegistry({
     driver,
     clock,
     log: config.log.hasAccessLog ? log : withoutRequests(log),
     deleteEnabled: config.isDeleteEnabled,
     access,
+    upstream: proxy?.upstream,
+    health: config.health.length > 0 ? health : undefined,
     isReadOnly: config.isReadOnly,
     urls: urlPolicy(http),
     listen: notifier && ((event) => notifier.notify(event)),
+    observe: debug?.observe,
   });
   const before = beforeRequests(http);
   const listener = started.add(await listen(registry.app, http.address, tls, before ? { before } : {}));
-  if (config.uploadPurging && !config.isReadOnly) {
-    started.add(startPurging(config.uploadPurging, registry, { log, clock }));
-  }
+  started.add(startUpkeep(config, { registry, driver, log, clock }));
   warnOfExposure(config, listener, log);
   const running = started.keep();
   return {
     listener,
+    debugUrl: debug?.url,
     reload: () => reload(http, listener, access, log),
     async stop() {
       await listener.drain(http.drainMs);
@@ -71,17 +82,6 @@ export async function serveRegistry(config: RegistryConfig, options: ServeOption
   };
 }
 
-async function openDriver(storage: StorageConfig): Promise<StorageDriver> {
-  switch (storage.kind) {
-    case 'filesystem':
-      return openFilesystemDriver(storage.rootDirectory);
-    case 'inmemory':
-      return createMemoryDriver();
-    case 's3':
-      return openS3Driver(storage.options);
-  }
-}
-
 async function openNotifications(
   { notifications, http }: RegistryConfig,
   stateFolder: string,
@@ -89,16 +89,12 @@ async function openNotifications(
   clock: Clock,
 ): Promise<Notifier | undefined> {
   if (notifications.endpoints.length === 0) return undefined;
+  const { mkdir } = await import('node:fs/promises');
+  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
   const { openNotifier } = await import('../notifications/notifier.ts');
-  const { hostname } = await import('node:os');
   const port = http.address.kind === 'tcp' ? http.address.port : 0;
-  return openNotifier({
-    ...notifications,
-    queuePath: join(stateFolder, `notifications-${port}.db`),
-    address: `${hostname()}:${port}`,
-    log,
-    clock,
-  });
+  const queuePath = join(stateFolder, `notifications-${port}.db`);
+  return openNotifier({ ...notifications, queuePath, address: `${hostname()}:${port}`, log, clock });
 }
 
 function urlPolicy({ host, prefix, isRelative }: HttpConfig): UrlPolicy {
@@ -111,7 +107,9 @@ function beforeRequests({
   prefix,
 }: HttpConfig): ((i: IncomingMessage, o: ServerResponse) => void) | undefined {
   if (headers.size === 0 && prefix === '') return undefined;
-  const all = [...headers].map(([name, values]) => [name, [...values]] as const);
+  const all = [...headers].map(
+    ([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : [...values]] as const,
+  );
   return (incoming, outgoing) => {
     for (const [name, values] of all) outgoing.setHeader(name, values);
     const url = incoming.url ?? '';

@@ -1,13 +1,14 @@
 import type { Section } from '../../settings/index.ts';
-import type { RegistryConfig, StorageConfig, UploadPurging } from './config.ts';
+import type { CollectionConfig, RegistryConfig, StorageConfig, UploadPurging } from './config.ts';
 
 /** Settings of `storage` that are no kind of storage. */
 const OTHERS: ReadonlySet<string> = new Set(['cache', 'delete', 'maintenance', 'redirect', 'tag']);
 const HOUR_MS = 3_600_000;
+const MIN_COLLECTION_MS = 60_000;
 
 type StorageSettings = Pick<
   RegistryConfig,
-  'storage' | 'isDeleteEnabled' | 'mayRedirect' | 'isReadOnly' | 'uploadPurging'
+  'storage' | 'isDeleteEnabled' | 'mayRedirect' | 'isReadOnly' | 'uploadPurging' | 'collection'
 >;
 
 /** `storage`: one kind of storage, and what goes for all kinds. */
@@ -21,6 +22,7 @@ export function readStorage(section: Section, defaultRoot: string): StorageSetti
     mayRedirect: !(section.section('redirect').boolean('disable') ?? false),
     isReadOnly: maintenance.section('readonly').boolean('enabled') ?? false,
     uploadPurging: readPurging(maintenance.section('uploadpurging')),
+    collection: readCollection(maintenance.section('collection')),
   };
 }
 
@@ -89,4 +91,17 @@ function readPurging(section: Section): UploadPurging | undefined {
   };
   if (isEnabled && purging.intervalMs < 1000) section.problem('interval', 'want a second at least');
   return isEnabled ? purging : undefined;
+}
+
+/** Off unless turned on: distribution has nothing of the kind. */
+function readCollection(section: Section): CollectionConfig | undefined {
+  const isEnabled = section.boolean('enabled') ?? false;
+  const collection = {
+    intervalMs: section.duration('interval') ?? 24 * HOUR_MS,
+    graceMs: section.duration('grace') ?? HOUR_MS,
+    deleteUntagged: section.boolean('deleteuntagged') ?? false,
+  };
+  if (isEnabled && collection.intervalMs < MIN_COLLECTION_MS) section.problem('interval', 'want a minute at least');
+  if (isEnabled && collection.graceMs < HOUR_MS / 2) section.problem('grace', 'want half an hour at least');
+  return isEnabled ? collection : undefined;
 }

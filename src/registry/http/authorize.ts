@@ -1,5 +1,5 @@
 import { parseRepositoryName } from '../../core/index.ts';
-import type { Access, AccessController } from '../../http/index.ts';
+import type { Access, AccessController, Health } from '../../http/index.ts';
 import { RegistryError } from '../errors.ts';
 import type { UrlPolicy } from './location.ts';
 import type { RegistryRequest } from './request.ts';
@@ -10,6 +10,8 @@ export interface Gate {
   readonly access: AccessController | undefined;
   readonly isReadOnly: boolean;
   readonly urls: UrlPolicy;
+  /** What this server says of itself when it is ill. */
+  readonly health: Pick<Health, 'report'> | undefined;
 }
 
 /** What a path asks a client to be allowed: something in a repository, the catalog, to be somebody at all, or nothing. */
@@ -26,11 +28,13 @@ const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /**
  * Lets a request through, or throws.
- * @throws {RegistryError} UNSUPPORTED: a write while there is to be none
+ * @throws {RegistryError} UNAVAILABLE: this server is ill; UNSUPPORTED: a write while there is to be none
  * @throws {UnauthorizedError}
  */
 export async function authorizeRequest(gate: Gate, asks: Asks, request: RegistryRequest): Promise<void> {
   const method = request.incoming.method ?? '';
+  const report = gate.health?.report();
+  if (report && report.size > 0) throw new RegistryError('UNAVAILABLE', Object.fromEntries(report));
   if (gate.access && asks !== 'nothing') await gate.access.authorize(request.incoming, accessOf(asks, request));
   if (gate.isReadOnly && asks === 'repository' && !READS.has(method)) throw new RegistryError('UNSUPPORTED');
 }
