@@ -13,7 +13,8 @@ export interface PurgedUpload {
 
 /**
  * Removes uploads that were started before `before` and never finished, as CNCF distribution does after a week. What is
- * still being written to is left alone: its data is younger than that. A dry run only says what it would remove.
+ * still being written to is left alone: its data is younger than that. Takes what crashes left in the store along. A dry
+ * run only says what it would remove.
  */
 export async function purgeUploads(
   driver: StorageDriver,
@@ -25,13 +26,14 @@ export async function purgeUploads(
     for await (const key of driver.list(uploadsFolder(repository))) {
       const id = keyName(key);
       if (!isUploadId(id)) continue;
-      const startedAt = await findStart(driver, repository, id);
-      const data = await driver.stat(uploadDataKey(repository, id));
+      const data = await driver.appended(uploadDataKey(repository, id));
+      const startedAt = (await findStart(driver, repository, id)) ?? data?.modifiedAt; // a crash may have left the data alone
       if (!startedAt || startedAt >= before || (data && data.modifiedAt >= before)) continue;
       if (!isDryRun) await driver.delete(uploadFolder(repository, id));
       purged.push({ repository, id, startedAt });
     }
   }
+  if (!isDryRun) await driver.reap?.(before);
   return purged;
 }
 

@@ -8,7 +8,13 @@ import {
   digestAlgorithm,
   type RepositoryName,
 } from '../core/index.ts';
-import type { StorageDriver, StorageKey } from '../storage/index.ts';
+import {
+  type Appender,
+  ObjectChangedError,
+  type ObjectStat,
+  type StorageDriver,
+  type StorageKey,
+} from '../storage/index.ts';
 import type { Blobs } from './blobs.ts';
 import { RegistryError } from './errors.ts';
 import { blobDataKey, uploadDataKey, uploadFolder, uploadStartKey } from './layout.ts';
@@ -18,6 +24,14 @@ import type { UploadId } from './upload-id.ts';
 
 /** Hashes of this many unfinished uploads are kept; the rest are hashed again from storage when they finish. */
 const MAX_DIGESTERS = 1000;
+
+const BUSY = 'another request is writing to this upload';
+
+/** The hash of what an upload had when it was of this version. */
+interface Progress {
+  readonly digester: Digester;
+  readonly version: string | undefined;
+}
 
 export interface UploadsOptions {
   readonly driver: StorageDriver;
@@ -33,7 +47,7 @@ export interface UploadsOptions {
  */
 export class Uploads {
   readonly #options: UploadsOptions;
-  readonly #digesters = new Map<UploadId, Digester>();
+  readonly #digesters = new Map<UploadId, Progress>();
   readonly #busy = new Set<UploadId>();
 
   constructor(options: UploadsOptions) {
@@ -45,16 +59,14 @@ export class Uploads {
     const { clock, newUploadId } = this.#options;
     const id = newUploadId();
     await this.#create(uploadStartKey(name, id), clock.now().toISOString());
-    await this.#create(uploadDataKey(name, id), '');
-    this.#remember(id, new Digester(algorithm));
+    const version = await this.#create(uploadDataKey(name, id), '');
+    this.#remember(id, { digester: new Digester(algorithm), version });
     return id;
   }
 
   /** Bytes received. @throws {RegistryError} BLOB_UPLOAD_UNKNOWN */
   async size(name: RepositoryName, id: UploadId): Promise<number> {
-    const stat = await this.#options.driver.stat(uploadDataKey(name, id));
-    if (!stat) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', {});
-    return stat.size;
+    return (await this.#stat(name, id)).size;
   }
 
   /**
@@ -63,18 +75,22 @@ export class Uploads {
    * @throws {BodyTruncatedError}
    */
   append(name: RepositoryName, id: UploadId, offset: number | undefined, body: Readable): Promise<number> {
-    return this.#alone(id, async () => {
-      const size = await this.size(name, id);
+    return this.#alone(name, id, async () => {
+      const { size, version } = await this.#stat(name, id);
       if (offset !== undefined && offset !== size) {
         throw new RegistryError('RANGE_INVALID', { offset, expected: size });
       }
-      const digester = this.#digesterAt(id, size);
+      const digester = this.#digesterAt(id, version);
       const writer = await this.#options.driver.append(uploadDataKey(name, id), size);
       let received = 0;
-      await receive(body, writer, (chunk) => {
-        received += chunk.byteLength;
-        digester?.update(chunk);
-      });
+      try {
+        await receive(body, writer, (chunk) => {
+          received += chunk.byteLength;
+          digester?.update(chunk);
+        });
+      } finally {
+        if (digester) await this.#rememberWritten(name, id, digester, writer);
+      }
       return size + received;
     });
   }
@@ -85,11 +101,10 @@ export class Uploads {
    */
   finish(name: RepositoryName, id: UploadId, digest: Digest): Promise<void> {
     const { driver, blobs, sizes } = this.#options;
-    return this.#alone(id, async () => {
-      const size = await this.size(name, id);
-      const found = await this.#digest(name, id, size, digest);
+    return this.#alone(name, id, async () => {
+      const { found, size, version } = await this.#digest(name, id, digest);
       if (found !== digest) throw new RegistryError('DIGEST_INVALID', { Digest: digest, Reason: {} });
-      await driver.move(uploadDataKey(name, id), blobDataKey(digest));
+      await driver.move(uploadDataKey(name, id), blobDataKey(digest), { version }).catch(refuseChanged);
       sizes.remember(digest, size);
       await blobs.link(name, digest);
       await this.#discard(name, id);
@@ -98,8 +113,8 @@ export class Uploads {
 
   /** @throws {RegistryError} BLOB_UPLOAD_UNKNOWN, TOOMANYREQUESTS */
   cancel(name: RepositoryName, id: UploadId): Promise<void> {
-    return this.#alone(id, async () => {
-      await this.size(name, id);
+    return this.#alone(name, id, async () => {
+      await this.#stat(name, id);
       await this.#discard(name, id);
     });
   }
@@ -109,41 +124,75 @@ export class Uploads {
     await this.#options.driver.delete(uploadFolder(name, id));
   }
 
-  async #create(key: StorageKey, text: string): Promise<void> {
-    const writer = await this.#options.driver.append(key, 0);
+  /** @throws {RegistryError} BLOB_UPLOAD_UNKNOWN */
+  async #stat(name: RepositoryName, id: UploadId): Promise<ObjectStat> {
+    const stat = await this.#options.driver.appended(uploadDataKey(name, id));
+    if (!stat) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', {});
+    return stat;
+  }
+
+  async #create(key: StorageKey, text: string): Promise<string | undefined> {
+    const { driver } = this.#options;
+    const writer = await driver.append(key, 0);
     writer.end(text);
     await once(writer, 'finish');
+    return writer.version ?? (await driver.appended(key))?.version;
   }
 
-  async #digest(name: RepositoryName, id: UploadId, size: number, wanted: Digest): Promise<Digest> {
-    const digester = this.#digesterAt(id, size);
-    if (digester?.algorithm === digestAlgorithm(wanted)) return digester.digest();
+  /** What the upload hashes to, and of which version of it that is true. */
+  async #digest(name: RepositoryName, id: UploadId, wanted: Digest): Promise<ObjectStat & { readonly found: Digest }> {
+    const { driver } = this.#options;
+    const stat = await this.#stat(name, id);
+    const digester = this.#digesterAt(id, stat.version);
+    if (digester?.algorithm === digestAlgorithm(wanted)) return { ...stat, found: digester.digest() };
+    await driver.seal(uploadDataKey(name, id));
+    const sealed = await this.#stat(name, id);
     const again = new Digester(digestAlgorithm(wanted));
-    for await (const chunk of await this.#options.driver.read(uploadDataKey(name, id))) again.update(chunk);
-    return again.digest();
+    for await (const chunk of await driver.read(uploadDataKey(name, id))) again.update(chunk);
+    return { ...sealed, found: again.digest() };
   }
 
-  /** The hash of the first `size` bytes, when this process saw exactly those. */
-  #digesterAt(id: UploadId, size: number): Digester | undefined {
-    const digester = this.#digesters.get(id);
-    if (digester?.size === size) return digester;
+  /** The hash of what is stored, when this process saw all of it pass and nobody else has written since. */
+  #digesterAt(id: UploadId, version: string): Digester | undefined {
+    const progress = this.#digesters.get(id);
+    if (progress?.version === version) return progress.digester;
     this.#digesters.delete(id);
     return undefined;
   }
 
-  #remember(id: UploadId, digester: Digester): void {
-    this.#digesters.set(id, digester);
+  /** Only what is stored counts: after a failed write that may be less than what passed. */
+  async #rememberWritten(name: RepositoryName, id: UploadId, digester: Digester, writer: Appender): Promise<void> {
+    const stat = await this.#options.driver.appended(uploadDataKey(name, id)).catch(() => undefined);
+    const version = writer.version ?? stat?.version;
+    if (stat?.size === digester.size && version === stat.version) this.#remember(id, { digester, version });
+    else this.#digesters.delete(id);
+  }
+
+  #remember(id: UploadId, progress: Progress): void {
+    this.#digesters.set(id, progress);
     const oldest = this.#digesters.keys().next();
     if (this.#digesters.size > MAX_DIGESTERS && !oldest.done) this.#digesters.delete(oldest.value);
   }
 
-  async #alone<T>(id: UploadId, work: () => Promise<T>): Promise<T> {
-    if (this.#busy.has(id)) throw new RegistryError('TOOMANYREQUESTS', 'another request is writing to this upload');
+  /** One request at a time to an upload: a second one in this process is refused, one in another waits. */
+  async #alone<T>(name: RepositoryName, id: UploadId, work: () => Promise<T>): Promise<T> {
+    if (this.#busy.has(id)) throw new RegistryError('TOOMANYREQUESTS', BUSY);
     this.#busy.add(id);
     try {
-      return await work();
+      const lock = await this.#options.driver.lock?.(uploadFolder(name, id));
+      try {
+        return await work();
+      } finally {
+        await lock?.[Symbol.asyncDispose]();
+      }
     } finally {
       this.#busy.delete(id);
     }
   }
+}
+
+/** @throws {RegistryError} TOOMANYREQUESTS: what was hashed is not what is stored any more */
+function refuseChanged(error: unknown): never {
+  if (error instanceof ObjectChangedError) throw new RegistryError('TOOMANYREQUESTS', BUSY, { cause: error });
+  throw error;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -26,15 +26,36 @@ test('the filesystem driver sees a file that a person changed, under another ver
   expect((await driver.stat(key))?.version).not.toBe(before?.version);
 });
 
-test('a draft left by a crash is not content', async () => {
+test('a draft left by a crash is not content, and is reaped when it is old', async () => {
   const root = freshRoot();
   const driver = openFilesystemDriver(root);
   await driver.write(parseStorageKey('a/link'), [Buffer.from('x')]);
-  writeFileSync(join(root, 'a/.link.0123456789ab'), 'half');
-  const found = [];
-  for await (const child of driver.list(parseStorageKey('a'))) found.push(child);
-  expect(found).toEqual(['a/link']);
-  expect(readdirSync(join(root, 'a'))).toHaveLength(2);
+  for (const folder of ['.drafts', '.locks']) {
+    mkdirSync(join(root, folder), { recursive: true });
+    writeFileSync(join(root, folder, 'old'), 'half');
+    writeFileSync(join(root, folder, 'new'), 'half');
+    utimesSync(join(root, folder, 'old'), 1000, 1000);
+  }
+  await driver.reap?.(new Date(2_000_000));
+  expect(readdirSync(root, { recursive: true }).sort()).toEqual([
+    '.drafts',
+    '.drafts/new',
+    '.locks',
+    '.locks/new',
+    'a',
+    'a/link',
+  ]);
+});
+
+test('a failed write leaves no draft', async () => {
+  const root = freshRoot();
+  const driver = openFilesystemDriver(root);
+  const failing = (function* () {
+    yield Buffer.from('x');
+    throw new Error('cut');
+  })();
+  await expect(driver.write(parseStorageKey('a/link'), failing)).rejects.toThrow('cut');
+  expect(readdirSync(root, { recursive: true })).toEqual(['.drafts']);
 });
 
 describe('parseStorageKey', () => {

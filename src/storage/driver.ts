@@ -16,6 +16,15 @@ export interface ReadRange {
   readonly length?: number;
 }
 
+/** Writes on to the end of an object. */
+export interface Appender extends Writable {
+  /**
+   * Once it has finished: the version that `appended` tells as long as nobody else has written. Left out by stores that
+   * keep others away by `lock`.
+   */
+  readonly version?: string | undefined;
+}
+
 /**
  * Flat byte store under blobs, uploads and links. Offsets are bytes. A key names an object or, as the beginning of other
  * keys, a folder; folders come with what is in them, and an empty one means nothing. Many processes may work on one
@@ -27,6 +36,10 @@ export interface ReadRange {
 export interface StorageDriver {
   /** `undefined` when there is no object under `key` (a folder is none). */
   stat(key: StorageKey): Promise<ObjectStat | undefined>;
+  /**
+   * The `version` that `stat` would give, at once. Left out by stores that cannot tell within microseconds.
+   */
+  versionNow?(key: StorageKey): string | undefined;
   /**
    * The object's bytes from `range.offset` on; none from an offset at or past the end.
    * @throws {KeyNotFoundError} before the first chunk
@@ -47,7 +60,7 @@ export interface StorageDriver {
    * has fired, durable after a `move`. One writer to a key at a time.
    * @throws {KeyNotFoundError} offset > 0 and no such object, or a shorter one
    */
-  append(key: StorageKey, offset: number): Promise<Writable>;
+  append(key: StorageKey, offset: number): Promise<Appender>;
   /** How far `append` has come, or any other object; `undefined` when there is neither. */
   appended(key: StorageKey): Promise<ObjectStat | undefined>;
   /** Lets `stat` and `read` see what was appended so far. It may be appended to and moved all the same. */
@@ -72,4 +85,6 @@ export interface StorageDriver {
    * same lock. Left out by stores that have no such thing.
    */
   lock?(key: StorageKey): Promise<AsyncDisposable>;
+  /** Removes what crashes have left of writes that never ended, if it is older than that. Left out where nothing is left. */
+  reap?(before: Date): Promise<void>;
 }

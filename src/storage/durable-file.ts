@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { isErrno } from './errno.ts';
 
 /** Makes a folder and its parents so that they survive a crash: each new entry is synced into the folder that holds it. */
@@ -31,24 +31,45 @@ export async function publishFile(from: string, to: string): Promise<void> {
 }
 
 /**
- * Writes a file beside its place, behind a dot so that nobody takes it for content, and then gives it its name.
- * A throw removes it; a crash leaves it, ignored.
+ * Writes a file in the folder `drafts`, of the same filesystem, and then gives it its name. A throw removes it; a crash
+ * leaves it there, for `reapDrafts`.
  */
-export async function writeFileDurably(path: string, fill: (handle: FileHandle) => Promise<void>): Promise<void> {
-  await makeFolder(dirname(path));
-  const draft = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
+export async function writeFileDurably(
+  path: string,
+  drafts: string,
+  fill: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  const draft = join(drafts, randomBytes(12).toString('hex'));
   try {
     {
       await using file = await openHandle(draft, 'wx');
       await fill(file.handle);
       await file.handle.sync();
     }
-    await rename(draft, path);
+    await makeFolder(dirname(path));
+    await rename(draft, path).catch(async (error: unknown) => {
+      if (!isErrno(error, 'ENOENT')) throw error;
+      await makeFolder(dirname(path)); // removed while the file was being put into it
+      await rename(draft, path);
+    });
   } catch (error) {
     await unlink(draft).catch(() => undefined);
     throw error;
   }
   await syncFolder(dirname(path));
+}
+
+/** Removes what was left in a folder of drafts and not touched since `before`. */
+export async function reapDrafts(drafts: string, before: Date): Promise<void> {
+  const names = await readdir(drafts).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  });
+  for (const name of names) {
+    const path = join(drafts, name);
+    const stats = await stat(path).catch(() => undefined); // somebody else may have removed it
+    if (stats && stats.mtime < before) await unlink(path).catch(() => undefined);
+  }
 }
 
 interface OpenFile extends AsyncDisposable {
@@ -57,7 +78,6 @@ interface OpenFile extends AsyncDisposable {
 
 async function openHandle(path: string, flags: string): Promise<OpenFile> {
   const handle = await open(path, flags).catch((error: unknown) => {
-    // A folder removed while a file was being put into it: make it again, once.
     if (flags === 'wx' && isErrno(error, 'ENOENT')) return makeFolder(dirname(path)).then(() => open(path, flags));
     throw error;
   });

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { link, open, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolder } from './durable-file.ts';
 import { isErrno } from './errno.ts';
 
-/** A holder writes a few small files; one that needs longer than this has ended, or its machine has. */
+/** A holder says this often that it is at work; one that has not for longer than `STALE_MS` has ended, or its machine has. */
+const RENEW_MS = 5_000;
 const STALE_MS = 30_000;
 const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 50;
@@ -29,8 +30,10 @@ export async function lockFile(path: string): Promise<AsyncDisposable> {
     held.delete(text);
     throw error;
   }
+  const renewal = setInterval(() => void renew(path, text), RENEW_MS).unref();
   return {
     async [Symbol.asyncDispose]() {
+      clearInterval(renewal);
       await remove(path);
       held.delete(text); // last: see isLeft
     },
@@ -72,6 +75,12 @@ async function takeOver(path: string): Promise<boolean> {
   if (taken !== undefined && taken !== found) await link(aside, path).catch(() => undefined);
   await remove(aside);
   return true;
+}
+
+async function renew(path: string, text: string): Promise<void> {
+  if (!held.has(text)) return;
+  const now = new Date();
+  await utimes(path, now, now).catch(() => undefined); // taken over, by somebody who took this machine for dead
 }
 
 async function isLeft(path: string, holder: string): Promise<boolean> {

@@ -1,19 +1,13 @@
+import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, type Stats, statSync } from 'node:fs';
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ObjectStat, StorageDriver } from './driver.ts';
-import { makeFolder, publishFile, writeFileDurably } from './durable-file.ts';
+import { makeFolder, publishFile, reapDrafts, writeFileDurably } from './durable-file.ts';
 import { isErrno } from './errno.ts';
 import { lockFile } from './file-lock.ts';
-import {
-  isKeyName,
-  KeyNotFoundError,
-  keyName,
-  ObjectChangedError,
-  type StorageKey,
-  storageKey,
-} from './storage-key.ts';
+import { isKeyName, KeyNotFoundError, ObjectChangedError, type StorageKey, storageKey } from './storage-key.ts';
 
 /** Reads in pieces of this many bytes: smaller ones cost a third of the speed. */
 const READ_BYTES = 256 * 1024;
@@ -21,16 +15,22 @@ const WRITE_BUFFER_BYTES = 1024 * 1024;
 
 /**
  * Keeps each object as a plain file, `root/<key>`, for people and other programs to look at, and to tamper with.
- * Files whose names begin with a dot are drafts of ours, never content.
+ * What begins with a dot is never content: `root/.drafts/` has files that are being written, `root/.locks/` the locks.
  */
 export function openFilesystemDriver(root: string): StorageDriver {
   const base = resolve(root);
   const pathOf = (key: StorageKey): string => `${base}/${key}`;
+  const [drafts, locks] = [join(base, '.drafts'), join(base, '.locks')];
 
   return {
     // Synchronous on purpose: 2 µs from the dentry cache, where the thread pool costs 20.
     async stat(key) {
       return objectStat(pathOf(key));
+    },
+
+    versionNow(key) {
+      const stats = statIfThere(pathOf(key));
+      return stats?.isFile() ? versionOf(stats) : undefined;
     },
 
     async read(key, { offset = 0, length = Number.POSITIVE_INFINITY } = {}) {
@@ -46,7 +46,7 @@ export function openFilesystemDriver(root: string): StorageDriver {
     },
 
     write: (key, source, { signal } = {}) =>
-      writeFileDurably(pathOf(key), async (handle) => {
+      writeFileDurably(pathOf(key), drafts, async (handle) => {
         signal?.throwIfAborted();
         for await (const chunk of source) {
           signal?.throwIfAborted();
@@ -88,15 +88,23 @@ export function openFilesystemDriver(root: string): StorageDriver {
       await rm(pathOf(key), { recursive: true, force: true });
     },
 
-    lock: (key) => lockFile(join(dirname(pathOf(key)), `.${keyName(key)}.lock`)),
+    lock: (key) => lockFile(join(locks, createHash('sha256').update(key).digest('hex'))),
+
+    async reap(before) {
+      for (const folder of [drafts, locks]) await reapDrafts(folder, before);
+    },
   };
 }
 
 function objectStat(path: string): ObjectStat | undefined {
   const stats = statIfThere(path);
   if (!stats?.isFile()) return undefined;
-  // ctime moves with every change, and no program can set it back.
-  return { size: stats.size, modifiedAt: stats.mtime, version: `${stats.ino}-${stats.ctimeMs}-${stats.size}` };
+  return { size: stats.size, modifiedAt: stats.mtime, version: versionOf(stats) };
+}
+
+/** ctime moves with every change, and no program can set it back. */
+function versionOf({ ino, ctimeMs, size }: Stats): string {
+  return `${ino}-${ctimeMs}-${size}`;
 }
 
 function statIfThere(path: string): Stats | undefined {

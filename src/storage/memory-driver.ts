@@ -25,6 +25,7 @@ export function createMemoryDriver({ clock = systemClock }: { clock?: Clock } = 
     async stat(key) {
       return objects.get(key);
     },
+    versionNow: (key) => objects.get(key)?.version,
     async read(key, { offset = 0, length = Number.POSITIVE_INFINITY } = {}) {
       const part = get(key).bytes.subarray(offset, offset + length);
       return Readable.from(part.byteLength > 0 ? [part] : [], { objectMode: false });

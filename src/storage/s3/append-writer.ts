@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import type { Appender } from '../driver.ts';
 import type { StorageKey } from '../storage-key.ts';
 import { putTail, readWhole, removeTail } from './appended-object.ts';
 import type { Bucket, S3Object } from './bucket.ts';
@@ -12,25 +13,34 @@ export interface AppendStart {
   /** The number that the part with `bytes` in it will have. */
   readonly number: number;
   readonly bytes: Buffer;
+  /** Of what is there. */
+  readonly version: string;
 }
 
 /** Gathers chunks into parts; holds one part in memory and takes no more while that is being sent. */
-export class AppendWriter extends Writable {
+export class AppendWriter extends Writable implements Appender {
   readonly #bucket: Bucket;
   readonly #key: StorageKey;
   readonly #buffer: PartBuffer;
   #upload: MultipartUpload | undefined;
   #number: number;
   #isChanged = false;
+  #version: string | undefined;
 
-  constructor(bucket: Bucket, key: StorageKey, { upload, number, bytes }: AppendStart) {
+  constructor(bucket: Bucket, key: StorageKey, { upload, number, bytes, version }: AppendStart) {
     super({ highWaterMark: 256 * 1024 });
     this.#bucket = bucket;
     this.#key = key;
     this.#upload = upload;
     this.#number = number;
+    this.#version = version;
     this.#buffer = new PartBuffer(partBytes(number, bucket.sizes.chunkSize));
     this.#buffer.fill(bytes);
+  }
+
+  /** What this process has written, and no other. */
+  get version(): string | undefined {
+    return this.#version;
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
@@ -53,12 +63,13 @@ export class AppendWriter extends Writable {
   async #finish(): Promise<void> {
     if (!this.#isChanged) return;
     if (!this.#upload && this.#buffer.size < MIN_PART_BYTES) {
-      await this.#bucket.put(this.#key, this.#buffer.bytes());
-    } else {
-      const isTail = this.#buffer.size < MIN_PART_BYTES;
-      const etag = await this.#addPart();
-      if (isTail) await putTail(this.#bucket, this.#key, this.#buffer.bytes(), etag);
+      this.#version = await this.#bucket.put(this.#key, this.#buffer.bytes());
+      return;
     }
+    const isTail = this.#buffer.size < MIN_PART_BYTES;
+    const etag = await this.#addPart();
+    if (isTail) await putTail(this.#bucket, this.#key, this.#buffer.bytes(), etag);
+    this.#version = this.#upload?.version;
   }
 
   async #sendPart(): Promise<void> {
@@ -77,11 +88,11 @@ export class AppendWriter extends Writable {
 export async function startAfter(bucket: Bucket, key: StorageKey, object: S3Object, end: number): Promise<AppendStart> {
   if (end < MIN_PART_BYTES) {
     const bytes = await readWhole(bucket, key, end);
-    if (end < object.size) await bucket.put(key, bytes);
-    return { upload: undefined, number: 1, bytes };
+    const version = end < object.size ? await bucket.put(key, bytes) : object.version;
+    return { upload: undefined, number: 1, bytes, version };
   }
   await removeTail(bucket, key);
   const upload = await MultipartUpload.create(bucket, key);
   await upload.addAllOf(key, object, end);
-  return { upload, number: upload.nextNumber, bytes: Buffer.alloc(0) };
+  return { upload, number: upload.nextNumber, bytes: Buffer.alloc(0), version: upload.version };
 }

@@ -68,8 +68,7 @@ export class Bucket {
     try {
       const found = await this.send(new this.sdk.HeadObjectCommand(this.at(key)));
       const [size, modifiedAt, etag] = [found.ContentLength ?? 0, found.LastModified ?? new Date(0), found.ETag ?? ''];
-      const version = `${etag}-${modifiedAt.getTime()}-${size}`;
-      return { size, modifiedAt, etag, version, metadata: found.Metadata ?? {} };
+      return { size, modifiedAt, etag, version: etag, metadata: found.Metadata ?? {} };
     } catch (error) {
       if (isNoSuchKey(error)) return undefined;
       throw error;
@@ -95,9 +94,10 @@ export class Bucket {
     }
   }
 
-  async put(key: StorageKey, bytes: Uint8Array, metadata: Record<string, string> = {}): Promise<void> {
+  /** Answers the version. */
+  async put(key: StorageKey, bytes: Uint8Array, metadata: Record<string, string> = {}): Promise<string> {
     const input = { ...this.created(key), Body: bytes, ContentLength: bytes.byteLength, Metadata: metadata };
-    await this.send(new this.sdk.PutObjectCommand(input));
+    return (await this.send(new this.sdk.PutObjectCommand(input))).ETag ?? '';
   }
 
   async remove(key: StorageKey): Promise<void> {

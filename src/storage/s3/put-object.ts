@@ -27,7 +27,10 @@ export async function putObject(
         rest = buffer.fill(rest);
       }
     }
-    if (!upload) return await bucket.put(key, buffer.bytes());
+    if (!upload) {
+      await bucket.put(key, buffer.bytes());
+      return;
+    }
     if (buffer.size > 0) await upload.add(buffer.bytes());
     await upload.complete();
   } catch (error) {

@@ -92,8 +92,8 @@ function statOf({ size, changedAt, version }: { size: number; changedAt: Date; v
 }
 
 async function startAnew(bucket: Bucket, key: StorageKey): Promise<AppendStart> {
-  await Promise.all([abortUploads(bucket, key), bucket.put(key, new Uint8Array())]);
-  return { upload: undefined, number: 1, bytes: Buffer.alloc(0) };
+  const [version] = await Promise.all([bucket.put(key, new Uint8Array()), abortUploads(bucket, key)]);
+  return { upload: undefined, number: 1, bytes: Buffer.alloc(0), version };
 }
 
 async function startAt(bucket: Bucket, key: StorageKey, offset: number): Promise<AppendStart> {
@@ -110,10 +110,13 @@ async function continueParts(
 ): Promise<AppendStart | undefined> {
   if (found.kind !== 'parts' || found.upload.size !== offset) return undefined;
   const { upload } = found;
+  const { version } = upload;
   const last = upload.parts.at(-1);
-  if (!last || last.size >= MIN_PART_BYTES) return { upload, number: upload.nextNumber, bytes: Buffer.alloc(0) };
+  if (!last || last.size >= MIN_PART_BYTES) {
+    return { upload, number: upload.nextNumber, bytes: Buffer.alloc(0), version };
+  }
   const bytes = await findTail(bucket, key, upload);
-  return bytes && { upload, number: last.number, bytes };
+  return bytes && { upload, number: last.number, bytes, version };
 }
 
 async function startAfterSealed(
