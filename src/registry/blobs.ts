@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { type Digest, digestOf, type RepositoryName } from '../core/index.ts';
-import type { ReadRange, StorageDriver } from '../storage/index.ts';
+import type { ReadRange, StorageDriver, StorageKey } from '../storage/index.ts';
 import { RegistryError } from './errors.ts';
+import type { Claims } from './gc/claims.ts';
 import { blobDataKey, layerLinkKey } from './layout.ts';
 import type { Links } from './links.ts';
 import type { PromisedSizes } from './promised-sizes.ts';
@@ -22,11 +23,13 @@ export class Blobs {
   readonly #driver: StorageDriver;
   readonly #links: Links;
   readonly #sizes: PromisedSizes;
+  readonly #claims: Claims;
 
-  constructor(driver: StorageDriver, links: Links, sizes: PromisedSizes) {
+  constructor(driver: StorageDriver, links: Links, sizes: PromisedSizes, claims: Claims) {
     this.#driver = driver;
     this.#links = links;
     this.#sizes = sizes;
+    this.#claims = claims;
   }
 
   /** Only through the repository's own link: that a blob is stored gives nobody a right to it. */
@@ -51,6 +54,7 @@ export class Blobs {
   /** Stores a small blob whole. */
   async put(name: RepositoryName, bytes: Uint8Array): Promise<Digest> {
     const digest = digestOf(bytes);
+    await this.claimForPush(name, digest);
     await this.#driver.write(blobDataKey(digest), [bytes]);
     this.#sizes.remember(digest, bytes.byteLength);
     await this.link(name, digest);
@@ -64,7 +68,11 @@ export class Blobs {
 
   /** Links a blob of another repository here (distribution-spec v1.1 end-11). False when that one has no such blob. */
   async mount(name: RepositoryName, digest: Digest, from: RepositoryName): Promise<boolean> {
-    const blob = await this.find(from, digest);
+    const found = await this.find(from, digest);
+    if (!found) return false;
+    await this.#claims.claim(digest);
+    if (found.target !== digest) await this.#claims.claim(found.target);
+    const blob = await this.find(from, digest); // it may have been collected until the claim
     if (!blob) return false;
     await this.#links.put(layerLinkKey(name, digest), blob.target);
     return true;
@@ -76,10 +84,24 @@ export class Blobs {
    */
   async mountStored(name: RepositoryName, digest: Digest): Promise<boolean> {
     if (!(await this.#driver.stat(blobDataKey(digest)))) return false;
+    await this.#claims.claim(digest);
+    if (!(await this.#driver.stat(blobDataKey(digest)))) return false; // collected until the claim
     await this.link(name, digest);
-    if (await this.#driver.stat(blobDataKey(digest))) return true;
-    await this.#driver.delete(layerLinkKey(name, digest)); // collected meanwhile
-    return false;
+    return true;
+  }
+
+  /**
+   * To be called before the data of a blob is put in place, which may be there already and about to be collected; `draft`
+   * is what is put there, and may have been written long ago.
+   */
+  async claimForPush(name: RepositoryName, digest: Digest, draft?: StorageKey): Promise<void> {
+    if (draft) await this.#claims.claimOldLink(digest, draft);
+    await this.#claims.claimStored(digest, [blobDataKey(digest), layerLinkKey(name, digest)]);
+  }
+
+  /** Keeps collectors from a blob that somebody found here and may be about to name in a manifest. */
+  async claimForUse(name: RepositoryName, digest: Digest): Promise<void> {
+    await this.#claims.claimOldLink(digest, layerLinkKey(name, digest));
   }
 
   /** Takes the blob from this repository; the data stays for the others. @throws {RegistryError} BLOB_UNKNOWN */

@@ -20,6 +20,7 @@ import type { UploadId } from './upload-id.ts';
  */
 const ROOT = 'docker/registry/v2';
 
+export const BLOBS = parseStorageKey(`${ROOT}/blobs`);
 export const REPOSITORIES = parseStorageKey(`${ROOT}/repositories`);
 
 const path = (digest: Digest): string => `${digestAlgorithm(digest)}/${digestHex(digest)}`;

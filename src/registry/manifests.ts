@@ -2,6 +2,7 @@ import { type Digest, digestAlgorithm, digestOf, isDigest, type RepositoryName, 
 import type { StorageDriver } from '../storage/index.ts';
 import type { Blobs } from './blobs.ts';
 import { RegistryError } from './errors.ts';
+import type { Claims } from './gc/claims.ts';
 import { blobDataKey, currentTagLinkKey, referrerLinkKey, revisionLinkKey } from './layout.ts';
 import type { Links } from './links.ts';
 import { MAX_MANIFEST_BYTES, type Manifest, parseManifest } from './manifest.ts';
@@ -29,13 +30,15 @@ export class Manifests {
   readonly #links: Links;
   readonly #blobs: Blobs;
   readonly #tags: Tags;
+  readonly #claims: Claims;
   readonly #parsed: StatCache<Parsed>;
 
-  constructor(driver: StorageDriver, links: Links, blobs: Blobs, tags: Tags) {
+  constructor(driver: StorageDriver, links: Links, blobs: Blobs, tags: Tags, claims: Claims) {
     this.#driver = driver;
     this.#links = links;
     this.#blobs = blobs;
     this.#tags = tags;
+    this.#claims = claims;
     const limits = { maxObjectBytes: MAX_MANIFEST_BYTES, maxCost: MAX_CACHED_BYTES };
     this.#parsed = new StatCache(driver, limits, (bytes) => ({ bytes, manifest: parseManifest(bytes) }));
   }
@@ -73,15 +76,19 @@ export class Manifests {
     const manifest = parseManifest(bytes, contentType);
     const digest = digestOf(bytes, isDigest(reference) ? digestAlgorithm(reference) : 'sha256');
     if (isDigest(reference) && reference !== digest) throw new RegistryError('DIGEST_INVALID');
+    const began = this.#claims.now();
+    await this.#claimReferences(name, manifest);
     await this.#verifyReferences(name, manifest);
     if (precondition) requireState(precondition, (await this.find(name, reference))?.digest);
-    await this.#driver.write(blobDataKey(digest), [bytes]);
-    await this.#links.put(revisionLinkKey(name, digest), digest);
+    await this.#store(name, digest, manifest, bytes);
     if (manifest.subject) await this.#links.put(referrerLinkKey(name, manifest.subject.digest, digest), digest);
     if (!isDigest(reference)) {
       await this.#tags.put(name, reference, digest, precondition && this.#tagCheck(name, precondition));
     }
     for (const tag of tags) await this.#tags.put(name, tag, digest);
+    const isThere = await this.#driver.stat(revisionLinkKey(name, digest));
+    // Deleted by somebody who did not see the tag, or so slow that a collector may have taken it.
+    if (!isThere || !this.#claims.isGoodSince(began)) await this.#store(name, digest, manifest, bytes);
     return { digest, manifest };
   }
 
@@ -116,6 +123,34 @@ export class Manifests {
         });
       }
       throw error;
+    }
+  }
+
+  /**
+   * Data first, revision after; then looks again for what the manifest names, and takes the revision back when somebody
+   * has deleted that meanwhile: between them, one sees the other.
+   */
+  async #store(name: RepositoryName, digest: Digest, manifest: Manifest, bytes: Uint8Array): Promise<void> {
+    const revision = revisionLinkKey(name, digest);
+    await this.#claims.claimStored(digest, [blobDataKey(digest), revision]);
+    const isNew = !(await this.#driver.stat(revision));
+    await this.#driver.write(blobDataKey(digest), [bytes]);
+    await this.#links.put(revision, digest);
+    try {
+      await this.#claimReferences(name, manifest);
+      await this.#verifyReferences(name, manifest);
+    } catch (error) {
+      if (isNew) await this.#driver.delete(revision);
+      throw error;
+    }
+  }
+
+  /** Keeps collectors from all that the manifest leads to (docs/adr/0003). Costs little when it was done lately. */
+  async #claimReferences(name: RepositoryName, { blobs, manifests, subject }: Manifest): Promise<void> {
+    for (const { digest } of blobs) await this.#blobs.claimForUse(name, digest);
+    for (const { digest } of subject ? [...manifests, subject] : manifests) {
+      await this.#claims.claimOldLink(digest, revisionLinkKey(name, digest));
+      await this.#blobs.claimForUse(name, digest);
     }
   }
 

@@ -1,6 +1,7 @@
 import { type Digest, isTag, type RepositoryName, type Tag } from '../core/index.ts';
 import { keyName, type StorageDriver } from '../storage/index.ts';
 import { RegistryError } from './errors.ts';
+import type { Claims } from './gc/claims.ts';
 import { currentTagLinkKey, layersFolder, revisionsFolder, tagFolder, tagIndexLinkKey, tagsFolder } from './layout.ts';
 import type { Links } from './links.ts';
 import { Turns } from './turns.ts';
@@ -15,11 +16,13 @@ export type TagCheck = (current: Digest | undefined) => Promise<void>;
 export class Tags {
   readonly #driver: StorageDriver;
   readonly #links: Links;
+  readonly #claims: Claims;
   readonly #turns = new Turns();
 
-  constructor(driver: StorageDriver, links: Links) {
+  constructor(driver: StorageDriver, links: Links, claims: Claims) {
     this.#driver = driver;
     this.#links = links;
+    this.#claims = claims;
   }
 
   /** In code-point order, as the specification wants (distribution-spec v1.1, "Listing Tags"). @throws NAME_UNKNOWN */
@@ -46,7 +49,9 @@ export class Tags {
     return this.#alone(name, tag, async () => {
       await check?.(await this.find(name, tag));
       await this.#links.put(tagIndexLinkKey(name, tag, digest), digest);
-      await this.#links.put(currentTagLinkKey(name, tag), digest);
+      const current = currentTagLinkKey(name, tag);
+      do await this.#links.put(current, digest);
+      while (await this.#claims.pass(current)); // a collector may have meant what the tag was before
     });
   }
 

@@ -104,6 +104,7 @@ export class Uploads {
     return this.#alone(name, id, async () => {
       const { found, size, version } = await this.#digest(name, id, digest);
       if (found !== digest) throw new RegistryError('DIGEST_INVALID', { Digest: digest, Reason: {} });
+      await blobs.claimForPush(name, digest, uploadDataKey(name, id));
       await driver.move(uploadDataKey(name, id), blobDataKey(digest), { version }).catch(refuseChanged);
       sizes.remember(digest, size);
       await blobs.link(name, digest);
