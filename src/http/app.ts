@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 
@@ -14,4 +15,21 @@ export type NodeApp = Hono<NodeEnv>;
  */
 export function createApp(): NodeApp {
   return new Hono<NodeEnv>({ strict: true });
+}
+
+/** Answers a request from Node's own objects. `false`: it did nothing, and the routes of the app are to answer. */
+export type DirectHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
+
+const directHandlers = new WeakMap<NodeApp, DirectHandler>();
+
+/**
+ * Lets `handler` see the requests of an app that is listened to before its routes do: a router, a web `Request` and a web
+ * `Response` cost as much as the rest of an answer from memory.
+ */
+export function answerDirectly(app: NodeApp, handler: DirectHandler): void {
+  directHandlers.set(app, handler);
+}
+
+export function directHandlerOf(app: NodeApp): DirectHandler | undefined {
+  return directHandlers.get(app);
 }

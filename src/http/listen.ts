@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import type { NodeApp } from './app.ts';
+import { directHandlerOf, type NodeApp } from './app.ts';
 import { isClientAccepted, type ServerTls, secureContextOptions, tlsOptions } from './tls.ts';
 
 /** Where a server listens: a TCP address (port 0 takes a free one) or a unix socket. */
@@ -44,7 +44,7 @@ export async function listen(
   const limits = { requestTimeout: 0, headersTimeout: 20_000, keepAliveTimeout: 65_000, maxHeaderSize: 32 * 1024 };
   const server = tls ? createTlsServer(tls, limits) : createHttpServer(limits);
   if (before) server.on('request', before);
-  server.on('request', getRequestListener(app.fetch, { overrideGlobalObjects: false, autoCleanupIncoming: false }));
+  server.on('request', requestListener(app));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     if (address.kind === 'unix') server.listen(address.path, resolve);
@@ -94,6 +94,14 @@ async function drain(server: Server, closed: Promise<void>, timeoutMs: number): 
   await Promise.race([closed, patience]);
   clearInterval(idle);
   clearTimeout(timer);
+}
+
+function requestListener(app: NodeApp): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+  const route = getRequestListener(app.fetch, { overrideGlobalObjects: false, autoCleanupIncoming: false });
+  const answer = directHandlerOf(app);
+  return (incoming, outgoing) => {
+    if (!answer?.(incoming, outgoing)) route(incoming, outgoing);
+  };
 }
 
 function boundAddress(server: Server, asked: ListenAddress): ListenAddress {

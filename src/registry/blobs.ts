@@ -6,6 +6,7 @@ import type { Claims } from './gc/claims.ts';
 import { blobDataKey, layerLinkKey } from './layout.ts';
 import type { Links } from './links.ts';
 import type { PromisedSizes } from './promised-sizes.ts';
+import type { Source } from './stat-cache.ts';
 
 /** A blob that a repository has. Sizes in bytes; they differ when somebody changed the file underneath. */
 export interface StoredBlob {
@@ -16,6 +17,8 @@ export interface StoredBlob {
   /** What to announce. */
   readonly promisedSize: number;
   readonly storedSize: number;
+  /** The objects that say so: as long as none of them changes, neither does this. Left out when it may all the same. */
+  readonly sources?: readonly Source[];
 }
 
 /** Blobs, stored once and linked from each repository that has them. */
@@ -34,10 +37,15 @@ export class Blobs {
 
   /** Only through the repository's own link: that a blob is stored gives nobody a right to it. */
   async find(name: RepositoryName, digest: Digest): Promise<StoredBlob | undefined> {
-    const target = await this.#links.find(layerLinkKey(name, digest));
-    const stat = target && (await this.#driver.stat(blobDataKey(target)));
+    const link = await this.#links.findSource(layerLinkKey(name, digest));
+    if (!link) return undefined;
+    const target = link.value;
+    const key = blobDataKey(target);
+    const stat = await this.#driver.stat(key);
     if (!stat) return undefined;
-    return { digest, target, promisedSize: await this.#sizes.promise(target, stat), storedSize: stat.size };
+    const promisedSize = await this.#sizes.promise(target, stat);
+    const sources = [link, { key, version: stat.version }];
+    return { digest, target, promisedSize, storedSize: stat.size, sources };
   }
 
   /** @throws {RegistryError} BLOB_UNKNOWN */

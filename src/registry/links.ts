@@ -1,6 +1,6 @@
 import { type Digest, isDigest, type Log } from '../core/index.ts';
 import type { StorageDriver, StorageKey } from '../storage/index.ts';
-import { StatCache } from './stat-cache.ts';
+import { type Made, StatCache } from './stat-cache.ts';
 
 const MAX_LINK_BYTES = 1024;
 const MAX_CACHED_BYTES = 16 * 1024 * 1024;
@@ -27,6 +27,12 @@ export class Links {
   /** `undefined` without a link, or with one that holds no digest. */
   find(key: StorageKey): Promise<Digest | undefined> {
     return this.#cache.get(key);
+  }
+
+  /** As `find`, with the link itself. */
+  async findSource(key: StorageKey): Promise<Made<Digest> | undefined> {
+    const found = await this.#cache.find(key);
+    return found?.value === undefined ? undefined : (found as Made<Digest>);
   }
 
   /** Durable once it resolves. Does nothing when the link says so already. */

@@ -7,7 +7,7 @@ import { blobDataKey, currentTagLinkKey, referrerLinkKey, revisionLinkKey } from
 import type { Links } from './links.ts';
 import { MAX_MANIFEST_BYTES, type Manifest, parseManifest } from './manifest.ts';
 import { type Precondition, requireState } from './precondition.ts';
-import { StatCache } from './stat-cache.ts';
+import { type Made, type Source, StatCache } from './stat-cache.ts';
 import type { TagCheck, Tags } from './tags.ts';
 
 const MAX_CACHED_BYTES = 64 * 1024 * 1024;
@@ -20,6 +20,8 @@ export interface StoredManifest {
   readonly digest: Digest;
   readonly bytes: Buffer;
   readonly manifest: Manifest;
+  /** The objects that say so: as long as none of them changes, neither does this. Left out when it may all the same. */
+  readonly sources?: readonly Source[];
 }
 
 type Parsed = Pick<StoredManifest, 'bytes' | 'manifest'>;
@@ -54,10 +56,12 @@ export class Manifests {
   }
 
   async find(name: RepositoryName, reference: ManifestReference): Promise<StoredManifest | undefined> {
-    const digest = isDigest(reference) ? reference : await this.#links.find(currentTagLinkKey(name, reference));
-    const target = digest && (await this.#links.find(revisionLinkKey(name, digest)));
-    const parsed = target && (await this.#read(target));
-    return digest && parsed && { digest, ...parsed };
+    const tag = isDigest(reference) ? undefined : await this.#links.findSource(currentTagLinkKey(name, reference));
+    const digest = isDigest(reference) ? reference : tag?.value;
+    const revision = digest && (await this.#links.findSource(revisionLinkKey(name, digest)));
+    const parsed = revision && (await this.#read(revision.value));
+    if (!digest || !parsed) return undefined;
+    return { digest, ...parsed.value, sources: tag ? [tag, revision, parsed] : [revision, parsed] };
   }
 
   /**
@@ -112,9 +116,9 @@ export class Manifests {
     };
   }
 
-  async #read(target: Digest): Promise<Parsed | undefined> {
+  async #read(target: Digest): Promise<Made<Parsed> | undefined> {
     try {
-      return await this.#parsed.get(blobDataKey(target));
+      return await this.#parsed.find(blobDataKey(target));
     } catch (error) {
       // Not the client's fault: someone changed the file. A plain failure, with the parser's own detail.
       if (error instanceof RegistryError) {

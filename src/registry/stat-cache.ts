@@ -1,8 +1,17 @@
 import { type ObjectStat, readObject, type StorageDriver, type StorageKey } from '../storage/index.ts';
 
-interface Entry<T> {
+/** An object as it was when something was made from it: what was made is good as long as the object has that version. */
+export interface Source {
+  readonly key: StorageKey;
   readonly version: string;
+}
+
+/** What was made, and from what. */
+export interface Made<T> extends Source {
   readonly value: T;
+}
+
+interface Entry<T> extends Made<T> {
   readonly cost: number;
 }
 
@@ -31,13 +40,18 @@ export class StatCache<T> {
 
   /** @throws what `make` throws, and ObjectTooLargeError */
   async get(key: StorageKey): Promise<T | undefined> {
+    return (await this.find(key))?.value;
+  }
+
+  /** As `get`, with where it is from. */
+  async find(key: StorageKey): Promise<Made<T> | undefined> {
     const stat = await this.#driver.stat(key);
     if (!stat) {
       this.forget(key);
       return undefined;
     }
     const entry = this.#entries.get(key);
-    return entry?.version === stat.version ? entry.value : this.#load(key, stat);
+    return entry?.version === stat.version ? entry : this.#load(key, stat);
   }
 
   forget(key: StorageKey): void {
@@ -47,14 +61,13 @@ export class StatCache<T> {
     this.#cost -= entry.cost;
   }
 
-  async #load(key: StorageKey, { version }: ObjectStat): Promise<T | undefined> {
+  async #load(key: StorageKey, { version }: ObjectStat): Promise<Made<T> | undefined> {
     const bytes = await this.#read(key);
     if (!bytes) return undefined;
-    const value = this.#make(bytes, key);
-    const cost = bytes.byteLength + key.length + 200;
-    // Changed while it was read: serve what was read, remember nothing.
-    if ((await this.#driver.stat(key))?.version === version) this.#keep(key, { version, value, cost });
-    return value;
+    const entry = { key, version, value: this.#make(bytes, key), cost: bytes.byteLength + key.length + 200 };
+    if ((await this.#driver.stat(key))?.version === version) this.#keep(key, entry);
+    else return { ...entry, version: '' }; // changed while it was read: serve what was read, remember nothing
+    return entry;
   }
 
   async #read(key: StorageKey): Promise<Buffer | undefined> {

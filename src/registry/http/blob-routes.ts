@@ -26,6 +26,7 @@ export function getBlob(blobs: BlobReader, log: Log): Handler {
     const length = range ? range.end - range.start + 1 : blob.promisedSize;
     return {
       happening: () => ({ action: 'pull', ...blobOf(blob.digest, blob.promisedSize) }),
+      ...(!range && blob.storedSize === blob.promisedSize && blob.sources && { sources: blob.sources }),
       status: range ? 206 : 200,
       headers: {
         'Accept-Ranges': 'bytes',

@@ -22,10 +22,12 @@ export function getManifest(manifests: ManifestReader): Handler {
     const reference = parseKnownReference(request.reference());
     const found = await manifests.get(name, reference);
     const wanted = wantedImage(request, reference, found);
-    const { digest, bytes, manifest } = wanted ? await manifests.get(name, wanted) : found;
+    const served = wanted ? await manifests.get(name, wanted) : found;
+    const { digest, bytes, manifest, sources } = served;
     if (isUnchanged(request.header('if-none-match'), digest)) return emptyReply(304, { Etag: etagOf(digest) });
     return {
-      happening: () => ({ action: 'pull', ...manifestOf({ digest, bytes, manifest }, reference) }),
+      happening: () => ({ action: 'pull', ...manifestOf(served, reference) }),
+      ...(sources && !isChosen(found, reference) && { sources }),
       status: 200,
       headers: {
         'Content-Length': String(bytes.byteLength),
@@ -114,10 +116,15 @@ function contentTypeOf(request: RegistryRequest): string {
  * Docker before 1.10 knows images but no lists of them: asked for a tag by such a client, a Docker manifest list stands
  * for its linux/amd64 image, as CNCF distribution has it. Everything else is served as stored, whatever is accepted.
  */
-function wantedImage(request: RegistryRequest, reference: ManifestReference, { manifest }: StoredManifest) {
-  if (manifest.mediaType !== MEDIA_TYPES.dockerManifestList || !isTag(reference)) return undefined;
+function wantedImage(request: RegistryRequest, reference: ManifestReference, found: StoredManifest) {
+  if (!isChosen(found, reference)) return undefined;
   const accept = request.header('accept') ?? '';
   if (!accept.includes(MEDIA_TYPES.dockerManifest)) return undefined;
   if (accept.includes(MEDIA_TYPES.dockerManifestList) || accept.includes('*/*')) return undefined;
-  return manifest.manifests.find(({ os, architecture }) => os === 'linux' && architecture === 'amd64')?.digest;
+  return found.manifest.manifests.find(({ os, architecture }) => os === 'linux' && architecture === 'amd64')?.digest;
+}
+
+/** Does what is served depend on what the client accepts? */
+function isChosen({ manifest }: StoredManifest, reference: ManifestReference): boolean {
+  return manifest.mediaType === MEDIA_TYPES.dockerManifestList && isTag(reference);
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Source } from '../stat-cache.ts';
 import type { Happening } from './happening.ts';
 
 /** What a handler answers. `stream` writes a body of `content-length` bytes that is not at hand, and ends the response. */
@@ -7,12 +8,14 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
   readonly stream?: (outgoing: ServerResponse) => Promise<void>;
+  /** What it was made from, and what alone it depends on; left out when it depends on more, or need not be kept. */
+  readonly sources?: readonly Source[];
   /** What those who listen to the registry are told once this has been sent. */
   readonly happening?: () => Happening;
 }
 
 /** On every answer, as docker and the recordings have it. */
-const COMMON_HEADERS = {
+export const COMMON_HEADERS = {
   'Docker-Distribution-Api-Version': 'registry/2.0',
   'X-Content-Type-Options': 'nosniff',
 } as const;

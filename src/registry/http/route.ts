@@ -5,6 +5,7 @@ import { RegistryError } from '../errors.ts';
 import { type Asks, askedOf, authorizeRequest, type Gate } from './authorize.ts';
 import { errorReply } from './error-reply.ts';
 import { eventOf, type Listen } from './happening.ts';
+import { type HotAnswers, sendHot } from './hot-answers.ts';
 import { jsonReply, type Reply, sendReply } from './reply.ts';
 import { type PathParams, RegistryRequest } from './request.ts';
 
@@ -34,6 +35,28 @@ export interface RouteSurroundings {
   readonly listen: Listen | undefined;
   /** Is told of every request. */
   readonly observe: ObserveRequest | undefined;
+  /** Answers that may be given again. */
+  readonly hot: HotAnswers | undefined;
+}
+
+/** Answers a request that was answered before, with nothing changed since; `false`: it was not. */
+export function serveHot(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  surroundings: RouteSurroundings,
+): boolean {
+  const { gate, listen, hot } = surroundings;
+  const began = performance.now();
+  const answer = gate.access === undefined ? hot?.find(incoming) : undefined;
+  if (!answer) return false;
+  const { pattern, params, reply } = answer;
+  const isHead = incoming.method === 'HEAD';
+  sendHot(outgoing, answer, isHead);
+  if (listen && reply.happening && !isHead) {
+    listen(eventOf(reply.happening(), new RegistryRequest(incoming, params, gate.urls)));
+  }
+  report(surroundings, factsOf(incoming, pattern), reply, isHead, began);
+  return true;
 }
 
 /** Runs the route's handler and sends what it answers, or what its error means; never throws, and logs one line. */
@@ -42,32 +65,60 @@ export async function serveRoute(
   params: PathParams,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  { log, gate, listen, observe }: RouteSurroundings,
+  surroundings: RouteSurroundings,
 ): Promise<void> {
+  const { log, gate, listen, hot } = surroundings;
   const began = performance.now();
-  const { method = '', url: path = '' } = incoming;
   const request = new RegistryRequest(incoming, params, gate.urls);
-  const handler = handlers.get(method) ?? handlers.get('*') ?? (() => notAllowed(handlers));
-  const trace = traceIdOf(request.header('traceparent'));
-  const facts = { method, route: pattern, path, trace };
+  const handler = handlers.get(incoming.method ?? '') ?? handlers.get('*') ?? (() => notAllowed(handlers));
+  const facts = factsOf(incoming, pattern);
+  let reply: Reply | undefined;
   try {
     if (!gate.isOpen) await authorizeRequest(gate, asks, request);
-    const reply = await handler(request);
+    reply = await handler(request);
+    hot?.keep(incoming, pattern, params, reply);
     await sendReply(outgoing, reply, request.isHead);
     if (listen && reply.happening && !request.isHead) listen(eventOf(reply.happening(), request));
   } catch (error) {
-    if (outgoing.headersSent) {
+    if (reply && outgoing.headersSent) {
       log.warn('answer cut short', { ...facts, error });
       outgoing.destroy();
     } else {
-      await sendReply(outgoing, errorReply(error, log, facts), request.isHead);
+      reply = errorReply(error, log, facts);
+      await sendReply(outgoing, reply, request.isHead);
     }
   }
+  report(surroundings, facts, reply, request.isHead, began);
+}
+
+/** What the log says of a request. */
+type RequestFacts = {
+  readonly method: string;
+  readonly route: string;
+  readonly path: string;
+  readonly trace: string;
+};
+
+function factsOf(
+  { method = '', url: path = '', headers: { traceparent } }: IncomingMessage,
+  route: string,
+): RequestFacts {
+  const trace = traceIdOf(typeof traceparent === 'string' ? traceparent : undefined);
+  return { method, route, path, trace };
+}
+
+/** One line in the log, and a word to those who count. */
+function report(
+  { log, observe }: RouteSurroundings,
+  facts: RequestFacts,
+  { status, headers }: Reply,
+  isHead: boolean,
+  began: number,
+): void {
   const durationMs = performance.now() - began;
-  const status = outgoing.statusCode;
-  const responseBytes = request.isHead ? 0 : Number(outgoing.getHeader('content-length') ?? 0);
+  const responseBytes = isHead ? 0 : Number(headers['Content-Length'] ?? 0);
   log.info('request', { ...facts, status, ms: Math.round(durationMs), bytes: responseBytes });
-  observe?.({ method, route: pattern, status, durationMs, responseBytes });
+  observe?.({ method: facts.method, route: facts.route, status, durationMs, responseBytes });
 }
 
 /** 405 UNSUPPORTED, with what is allowed (RFC 9110 §15.5.6). */

@@ -1,6 +1,6 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import type { NodeApp } from '../../http/index.ts';
+import { answerDirectly, type NodeApp } from '../../http/index.ts';
 import type { StorageDriver } from '../../storage/index.ts';
 import type { Blobs } from '../blobs.ts';
 import type { Manifests } from '../manifests.ts';
@@ -11,7 +11,7 @@ import { getCatalog, getReferrers, listTags } from './list-routes.ts';
 import { deleteManifest, getManifest, putManifest } from './manifest-routes.ts';
 import { emptyReply, textReply } from './reply.ts';
 import type { PathParams } from './request.ts';
-import { defineRoute, type Route, type RouteSurroundings, serveRoute } from './route.ts';
+import { defineRoute, type Route, type RouteSurroundings, serveHot, serveRoute } from './route.ts';
 import { cancelUpload, finishUpload, getUpload, patchUpload, startUpload } from './upload-routes.ts';
 
 export interface RouteServices extends RouteSurroundings {
@@ -45,11 +45,27 @@ export function addRegistryRoutes(app: NodeApp, services: RouteServices): void {
     const kind = manifests ?? (upload ? 'upload' : uploads) ?? blobs ?? tags ?? referrers ?? '';
     return [routes.get(kind), { name, reference: manifest ?? upload ?? blob ?? subject ?? '' }];
   };
+  const answer = async (path: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const [route = NOT_FOUND, params] = find(path);
+    await serveRoute(route, params, incoming, outgoing, services);
+  };
   app.all('*', async (c) => {
-    const [route = NOT_FOUND, params] = find(c.req.path);
-    await serveRoute(route, params, c.env.incoming, c.env.outgoing as ServerResponse, services);
+    await answer(c.req.path, c.env.incoming, c.env.outgoing as ServerResponse);
     return RESPONSE_ALREADY_SENT;
   });
+  answerDirectly(app, (incoming, outgoing) => {
+    if (serveHot(incoming, outgoing, services)) return true;
+    const { url = '' } = incoming;
+    if (!url.startsWith('/')) return false; // a whole URL, as proxies are asked
+    void answer(pathOf(url), incoming, outgoing);
+    return true;
+  });
+}
+
+/** A URL's path as it was sent, without its query. */
+function pathOf(url: string): string {
+  const end = url.search(/[?#]/);
+  return end < 0 ? url : url.slice(0, end);
 }
 
 function repositoryRoutes(services: RouteServices): ReadonlyMap<string, Route> {
