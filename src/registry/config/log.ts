@@ -16,7 +16,8 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
 /** `log`, and `loglevel`, which is older. */
 export function readLog(top: Section): LogConfig {
   const section = top.section('log');
-  const level = readLevel(section, 'level') ?? readLevel(top, 'loglevel') ?? 'info';
+  const [newer, older] = [readLevel(section, 'level'), readLevel(top, 'loglevel')];
+  const level = newer ?? older ?? 'info';
   section.ineffective('hooks', 'there are none here');
   section.ineffective('reportcaller', 'events have names');
   return {
