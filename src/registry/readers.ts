@@ -16,6 +16,8 @@ export interface BlobReader {
   get(name: RepositoryName, digest: Digest): Promise<StoredBlob>;
   /** The bytes of a blob that `get` gave. */
   read(blob: StoredBlob, range: ReadRange): Promise<Readable>;
+  /** A URL where the storage itself gives the bytes; left out where clients are not to be sent there. */
+  redirect?(blob: StoredBlob): Promise<string>;
 }
 
 /** Lists the tags of a repository, in code-point order. */

@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, type Log, silentLog, systemClock } from '../core/index.ts';
 import { type AccessController, createApp, type Health, type NodeApp, type ObserveRequest } from '../http/index.ts';
 import type { StorageDriver } from '../storage/index.ts';
-import { Blobs } from './blobs.ts';
+import { Blobs, type StoredBlob } from './blobs.ts';
 import { Claims } from './gc/claims.ts';
 import type { Wait } from './gc/sweep-notices.ts';
 import { HotAnswers } from './http/hot-answers.ts';
 import { DEFAULT_URLS, type UrlPolicy } from './http/location.ts';
 import { addRegistryRoutes } from './http/routes.ts';
+import { blobDataKey } from './layout.ts';
 import { Links } from './links.ts';
 import { Manifests } from './manifests.ts';
 import type { RegistryEvent } from './notifications/event.ts';
@@ -17,6 +18,7 @@ import { ProxiedBlobs } from './proxy/proxied-blobs.ts';
 import { ProxiedManifests } from './proxy/proxied-manifests.ts';
 import type { Upstream } from './proxy/upstream.ts';
 import { type PurgedUpload, purgeUploads } from './purge-uploads.ts';
+import type { BlobReader } from './readers.ts';
 import { Tags } from './tags.ts';
 import { parseUploadId } from './upload-id.ts';
 import { Uploads } from './uploads.ts';
@@ -39,6 +41,8 @@ export interface RegistryOptions {
   readonly health?: Pick<Health, 'report'> | undefined;
   /** Takes no writes, for a time of maintenance. */
   readonly isReadOnly?: boolean;
+  /** Are clients sent to the storage for blobs, where it can be asked by those who have a URL of it (S3)? No unless told. */
+  readonly mayRedirect?: boolean;
   /** How the URLs in its answers are formed; by what each client asked for when left out. */
   readonly urls?: UrlPolicy;
   /**
@@ -89,7 +93,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   const isReadOnly = (options.isReadOnly ?? false) || upstream !== undefined;
   const readers = upstream
     ? proxyReaders({ upstream, manifests, tags, blobs, driver, links, log })
-    : { manifests, blobs, tags };
+    : { manifests, blobs: options.mayRedirect ? redirecting(blobs, driver) : blobs, tags };
   const { health } = options;
   const isOpen = access === undefined && health === undefined && !isReadOnly;
   const gate = { access, isReadOnly, urls, health, isOpen };
@@ -108,6 +112,16 @@ export function createRegistry(options: RegistryOptions): Registry {
     hot: upstream ? undefined : HotAnswers.over(driver), // a cache asks upstream first
   });
   return { app, blobs, manifests, tags, purgeUploads: (before, purging) => purgeUploads(driver, before, purging) };
+}
+
+/** The same blobs, which the storage gives to clients itself, if it can. */
+function redirecting(blobs: BlobReader, driver: StorageDriver): BlobReader {
+  const redirect = driver.redirect?.bind(driver);
+  return {
+    get: (name, digest) => blobs.get(name, digest),
+    read: (blob, range) => blobs.read(blob, range),
+    ...(redirect && { redirect: ({ target }: StoredBlob) => redirect(blobDataKey(target)) }),
+  };
 }
 
 /** Where a pull-through cache reads from. */

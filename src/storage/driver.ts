@@ -75,7 +75,7 @@ export interface StorageDriver {
    * A URL at which whoever has it may GET the object for a while, without going through here. Left out by stores that
    * nobody else can reach.
    */
-  redirect?(key: StorageKey, method: 'GET' | 'HEAD'): Promise<string>;
+  redirect?(key: StorageKey): Promise<string>;
   /** Direct children of `folder`, objects and folders, in code-point order; none is not an error. */
   list(folder: StorageKey): AsyncIterable<StorageKey>;
   /** Removes the object, or everything in the folder. Succeeds when it is already gone. */

@@ -131,6 +131,9 @@ test('the tree on disk after the pushes has the shape that the real registry lea
 
 const isShelf = (line: string): boolean => /sha256\/[0-9a-f]{2}$/.test(line);
 
+/** Beside distribution's tree: drafts, locks, and what collectors and servers tell each other. */
+const isOurs = (line: string): boolean => /^[df] \.\/(?:\.drafts|\.locks|trustsandbox)(?:\/|$)/.test(line);
+
 /** Lines of the recorded tree: folders, and files with their sizes or, for links, what they hold. */
 function shapeOf(text: string): string[] {
   return text
@@ -148,5 +151,5 @@ function listTree(root: string): string[] {
     const content = readFileSync(path);
     return `f ${shown}  ${content.byteLength} bytes${entry.name === 'link' ? `: ${content}` : ''}`;
   });
-  return ['d .', ...lines.filter((line) => !isShelf(line))].sort();
+  return ['d .', ...lines.filter((line) => !isShelf(line) && !isOurs(line))].sort();
 }

@@ -61,6 +61,7 @@ export async function serveRegistry(config: RegistryConfig, options: ServeOption
     upstream: proxy?.upstream,
     health: config.health.length > 0 ? health : undefined,
     isReadOnly: config.isReadOnly,
+    mayRedirect: config.mayRedirect,
     urls: urlPolicy(http),
     listen: notifier && ((event) => notifier.notify(event)),
     observe: debug?.observe,
@@ -97,8 +98,8 @@ async function openNotifications(
   return openNotifier({ ...notifications, queuePath, address: `${hostname()}:${port}`, log, clock });
 }
 
-function urlPolicy({ host, prefix, isRelative }: HttpConfig): UrlPolicy {
-  return { base: host, prefix, isRelative };
+function urlPolicy({ host, prefix, isRelative, secret }: HttpConfig): UrlPolicy {
+  return { base: host, prefix, isRelative, uploadSecret: secret };
 }
 
 /** Puts `http.headers` on every answer and takes `http.prefix` off every path; what is not under it is nowhere. */

@@ -23,6 +23,8 @@ export function getBlob(blobs: BlobReader, log: Log): Handler {
     if (isUnchanged(request.header('if-none-match'), blob.digest)) return emptyReply(304, headers);
     const range = wantedRange(request, blob);
     if (range instanceof RegistryError) return unsatisfiable(range, blob, headers);
+    const elsewhere = request.isHead ? undefined : await blobs.redirect?.(blob);
+    if (elsewhere !== undefined) return redirected(elsewhere, blob);
     const length = range ? range.end - range.start + 1 : blob.promisedSize;
     return {
       happening: () => ({ action: 'pull', ...blobOf(blob.digest, blob.promisedSize) }),
@@ -53,6 +55,12 @@ export function deleteBlob(blobs: Blobs, isEnabled: boolean): Handler {
     await blobs.delete(name, digest);
     return { ...emptyReply(202), happening: () => ({ action: 'delete', ...blobOf(digest) }) };
   };
+}
+
+/** Where the storage itself gives the blob; not to be kept by anybody, since the URL is good for a while only. */
+function redirected(url: string, { digest, promisedSize }: StoredBlob): Reply {
+  const headers = { 'Cache-Control': 'no-store', 'Docker-Content-Digest': digest, Location: url };
+  return { ...emptyReply(307, headers), happening: () => ({ action: 'pull', ...blobOf(digest, promisedSize) }) };
 }
 
 function blobHeaders({ digest }: StoredBlob): Record<string, string> {

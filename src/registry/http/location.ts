@@ -9,6 +9,8 @@ export interface UrlPolicy {
   readonly prefix: string;
   /** Paths alone, for a server behind a proxy that says nothing about itself. */
   readonly isRelative: boolean;
+  /** Signs what the URL of an upload says about it (distribution's `http.secret`); the same for all that share a store. */
+  readonly uploadSecret?: string | undefined;
 }
 
 export const DEFAULT_URLS: UrlPolicy = { prefix: '', isRelative: false };

@@ -17,6 +17,7 @@ import { locationOf } from './location.ts';
 import { emptyReply, type Reply } from './reply.ts';
 import type { RegistryRequest } from './request.ts';
 import type { Handler } from './route.ts';
+import { findUploadOffset, formatUploadState } from './upload-state.ts';
 
 /**
  * `POST /v2/<name>/blobs/uploads/` (distribution-spec v1.1 end-4a): starts an upload. With `?digest=` the body is the
@@ -139,9 +140,10 @@ async function offsetOf(
   const range = parseContentRange(request.header('content-range'), request.header('content-length'));
   const state = request.query('_state');
   if (range || state === undefined) return range?.start;
-  if (!/^\d{1,15}$/.test(state)) throw new RegistryError('BLOB_UPLOAD_INVALID', {});
-  if (Number(state) !== size) throw new RegistryError('BLOB_UPLOAD_INVALID');
-  return Number(state);
+  const offset = findUploadOffset(request.urls.uploadSecret, name, id, state);
+  if (offset === undefined) throw new RegistryError('BLOB_UPLOAD_INVALID', {});
+  if (offset !== size) throw new RegistryError('BLOB_UPLOAD_INVALID');
+  return offset;
 }
 
 function hasBody(request: RegistryRequest): boolean {
@@ -159,8 +161,9 @@ function progress(
   id: UploadId,
   size: number,
 ): Reply {
+  const state = formatUploadState(request.urls.uploadSecret, name, id, size);
   return emptyReply(status, {
-    Location: locationOf(request, `/v2/${name}/blobs/uploads/${id}?_state=${size}`),
+    Location: locationOf(request, `/v2/${name}/blobs/uploads/${id}?_state=${encodeURIComponent(state)}`),
     'Docker-Upload-Uuid': id,
     Range: `0-${Math.max(0, size - 1)}`,
   });

@@ -74,11 +74,9 @@ export async function openS3Driver(options: S3Options): Promise<S3Driver> {
       await Promise.all([bucket.remove(key), bucket.removeFolder(key), abortUploads(bucket, key)]);
     },
 
-    async redirect(key, method) {
+    async redirect(key) {
       const { getSignedUrl } = await loadPresigner();
-      const input = bucket.at(key);
-      const command = method === 'GET' ? new sdk.GetObjectCommand(input) : new sdk.HeadObjectCommand(input);
-      return getSignedUrl(bucket.client, command as never, { expiresIn });
+      return getSignedUrl(bucket.client, new sdk.GetObjectCommand(bucket.at(key)), { expiresIn });
     },
 
     async [Symbol.asyncDispose]() {
