@@ -1,3 +1,4 @@
+export { parseDuration } from './duration.ts';
 export type { Environment } from './environment.ts';
 export { ConfigurationError, type SettingProblem } from './problem.ts';
 export { type ReadSettings, readSettings, type SettingsFile, type SettingsSource } from './read-settings.ts';

@@ -7,6 +7,7 @@ export { S3AccessDeniedError, S3RequestError, S3SdkMissingError } from './s3/err
 export type { S3Options } from './s3/options.ts';
 export { openS3Driver, type S3Driver } from './s3/s3-driver.ts';
 export {
+  isKeyName,
   KeyNotFoundError,
   keyName,
   ObjectChangedError,

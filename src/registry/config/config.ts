@@ -1,4 +1,5 @@
 import type { S3Options } from '../../storage/index.ts';
+import type { RetentionPolicy } from '../gc/retention.ts';
 import type { EndpointSettings } from '../notifications/endpoint.ts';
 import type { AuthConfig } from './auth.ts';
 import type { HttpConfig } from './http.ts';
@@ -70,6 +71,8 @@ export interface RegistryConfig {
   readonly isReadOnly: boolean;
   readonly uploadPurging: UploadPurging | undefined;
   readonly collection: CollectionConfig | undefined;
+  /** What every collection keeps, one by command too. */
+  readonly retention: RetentionPolicy;
   readonly http: HttpConfig;
   readonly auth: AuthConfig | undefined;
   readonly log: LogConfig;

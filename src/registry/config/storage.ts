@@ -1,5 +1,6 @@
 import type { Section } from '../../settings/index.ts';
 import type { CollectionConfig, RegistryConfig, StorageConfig, UploadPurging } from './config.ts';
+import { readRetention } from './retention.ts';
 
 /** Settings of `storage` that are no kind of storage. */
 const OTHERS: ReadonlySet<string> = new Set(['cache', 'delete', 'maintenance', 'redirect', 'tag']);
@@ -8,7 +9,7 @@ const MIN_COLLECTION_MS = 60_000;
 
 type StorageSettings = Pick<
   RegistryConfig,
-  'storage' | 'isDeleteEnabled' | 'mayRedirect' | 'isReadOnly' | 'uploadPurging' | 'collection'
+  'storage' | 'isDeleteEnabled' | 'mayRedirect' | 'isReadOnly' | 'uploadPurging' | 'collection' | 'retention'
 >;
 
 /** `storage`: one kind of storage, and what goes for all kinds. */
@@ -23,6 +24,7 @@ export function readStorage(section: Section, defaultRoot: string): StorageSetti
     isReadOnly: maintenance.section('readonly').boolean('enabled') ?? false,
     uploadPurging: readPurging(maintenance.section('uploadpurging')),
     collection: readCollection(maintenance.section('collection')),
+    retention: readRetention(maintenance),
   };
 }
 

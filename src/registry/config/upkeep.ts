@@ -29,12 +29,13 @@ export function startUpkeep(config: RegistryConfig, parts: UpkeepParts): AsyncDi
   }
   if (collection) {
     const { intervalMs, ...rules } = collection;
+    const stop = new AbortController();
     const collect = async (): Promise<void> => {
-      const { collectGarbage } = await import('../gc/collect.ts');
-      const report = await collectGarbage({ driver, clock, log, ...rules });
-      log.info('garbage collected', { report });
+      const { collectWhileServing } = await import('../gc/collect-while-serving.ts');
+      await collectWhileServing({ driver, clock, log, ...rules, retention: config.retention, signal: stop.signal });
     };
     jobs.add(repeat('garbage collection', intervalMs, log, collect));
+    jobs.add({ [Symbol.asyncDispose]: async () => stop.abort() }); // it goes on where it was, the next time
   }
   return jobs;
 }

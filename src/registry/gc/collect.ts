@@ -108,11 +108,6 @@ class Collection {
     const reclaimed = this.#report.blobs.reduce((sum, { size }) => sum + size, 0);
     const isResumed = from.done !== '' || from.phase === 'blobs';
     const finishedAt = this.#clock.now();
-    this.#log.info('collected', {
-      repositories: this.#report.repositories,
-      blobs: this.#report.blobs.length,
-      reclaimed,
-    });
     return { startedAt, finishedAt, isDryRun, isResumed, ...this.#report, reclaimed };
   }
 
@@ -138,6 +133,7 @@ class Collection {
       for (const digest of collected.linked) this.#linked.add(digest);
       this.#report.repositories += 1;
       const { unreadable, tags, manifests, layerLinks } = collected;
+      this.#log.debug('repository collected', { repository: name, tags, manifests, layerLinks });
       if (unreadable.length > 0) this.#report.skipped.push({ repository: name, unreadable });
       const of = <T extends string>(names: readonly T[]): Removed<T>[] =>
         names.map((each) => ({ repository: name, name: each }));

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { type Clock, isJsonObject, JsonMalformedError, parseJson, TrustSandboxError } from '../../core/index.ts';
-import { KeyNotFoundError, readObject, type StorageDriver } from '../../storage/index.ts';
-import { PROGRESS } from './layout.ts';
+import { isKeyName, KeyNotFoundError, readObject, type StorageDriver } from '../../storage/index.ts';
+import { PROGRESS, sweepKey } from './layout.ts';
 
 /** Where a collection is: in which repository, or at which folder of blobs. Both are gone through in code-point order. */
 export interface Position {
@@ -42,9 +42,11 @@ export class Progress {
   async begin(): Promise<Position> {
     const note = await this.#read();
     if (!note) return START;
-    const { task, host, pid, at, phase, done } = note;
+    const { id, task, host, pid, at, phase, done } = note;
     const isSilent = this.#clock.now().getTime() - Number(at) > SILENT_MS;
-    if (!isSilent && !(host === hostname() && !isRunning(Number(pid)))) {
+    const isDead = host === hostname() && !isRunning(Number(pid));
+    if (isDead && typeof id === 'string' && isKeyName(id)) await this.#driver.delete(sweepKey(id)); // nobody need wait for it
+    if (!isSilent && !isDead) {
       throw new CollectionUnderWayError(`process ${pid} on ${host}`);
     }
     if (task !== this.#task || (phase !== 'repositories' && phase !== 'blobs') || typeof done !== 'string')
