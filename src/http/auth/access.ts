@@ -41,8 +41,9 @@ export class UnauthorizedError extends TrustSandboxError {
     this.access = access;
   }
 
-  /** As distribution and Notary show it in the error's `detail`: one entry for each action. */
-  get detail(): readonly AccessDetail[] {
+  /** As distribution and Notary show it in the error's `detail`: one entry for each action, and none at all for none. */
+  get detail(): readonly AccessDetail[] | undefined {
+    if (this.access.length === 0) return undefined;
     return this.access.flatMap(({ type, name, actions }) =>
       actions.map((action) => ({ Type: type, Class: '', Name: name, Action: action })),
     );

@@ -15,7 +15,7 @@ export type AuthConfig =
       readonly autoRedirectPath: string | undefined;
     };
 
-const DEFAULT_AUTO_REDIRECT_PATH = '/auth/token/';
+const DEFAULT_AUTO_REDIRECT_PATH = '/auth/token';
 
 /** `auth`: one of `htpasswd` and `token`. Anything else is a problem: nobody may take a registry for closed that is open. */
 export function readAuth(section: Section): AuthConfig | undefined {

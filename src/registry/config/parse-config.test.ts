@@ -120,7 +120,7 @@ describe('a configuration file', () => {
     const { value, warnings } = parse(EVERYTHING);
     expect(warnings).toEqual([]);
     const hour = 3_600_000;
-    expect(value).toEqual({
+    expect(value).toMatchObject({
       storage: { kind: 'filesystem', rootDirectory: '/var/lib/registry' },
       isDeleteEnabled: true,
       mayRedirect: false,
