@@ -107,9 +107,14 @@ export class Blobs {
     await this.#claims.claimStored(digest, [blobDataKey(digest), layerLinkKey(name, digest)]);
   }
 
-  /** Keeps collectors from a blob that somebody found here and may be about to name in a manifest. */
+  /** Keeps collectors from a blob that a manifest names. */
   async claimForUse(name: RepositoryName, digest: Digest): Promise<void> {
     await this.#claims.claimOldLink(digest, layerLinkKey(name, digest));
+  }
+
+  /** For HEAD, by which clients find out what they need not push: see `Claims`. */
+  expectUse(name: RepositoryName, digest: Digest): Promise<() => boolean> {
+    return this.#claims.expectUse(digest, layerLinkKey(name, digest));
   }
 
   /** Takes the blob from this repository; the data stays for the others. @throws {RegistryError} BLOB_UNKNOWN */

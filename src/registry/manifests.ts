@@ -96,6 +96,11 @@ export class Manifests {
     return { digest, manifest };
   }
 
+  /** For HEAD by digest, by which clients find out what they need not push: see `Claims`. */
+  expectUse(name: RepositoryName, digest: Digest): Promise<() => boolean> {
+    return this.#claims.expectUse(digest, revisionLinkKey(name, digest));
+  }
+
   /** Removes a tag and leaves its manifest. @throws {RegistryError} MANIFEST_UNKNOWN, PRECONDITION_FAILED */
   async deleteTag(name: RepositoryName, tag: Tag, precondition?: Precondition): Promise<void> {
     await this.get(name, tag);

@@ -8,6 +8,8 @@ import type { ManifestReference, StoredManifest } from './manifests.ts';
 export interface ManifestReader {
   /** @throws {RegistryError} MANIFEST_UNKNOWN */
   get(name: RepositoryName, reference: ManifestReference): Promise<StoredManifest>;
+  /** Keeps collectors from what a client looks for and may be about to name; answers until when that is good. */
+  expectUse?(name: RepositoryName, digest: Digest): Promise<() => boolean>;
 }
 
 /** Gives blobs: from the storage, or through it from another registry. */
@@ -16,6 +18,8 @@ export interface BlobReader {
   get(name: RepositoryName, digest: Digest): Promise<StoredBlob>;
   /** The bytes of a blob that `get` gave. */
   read(blob: StoredBlob, range: ReadRange): Promise<Readable>;
+  /** Keeps collectors from what a client looks for and may be about to name; answers until when that is good. */
+  expectUse?(name: RepositoryName, digest: Digest): Promise<() => boolean>;
   /** A URL where the storage itself gives the bytes; left out where clients are not to be sent there. */
   redirect?(blob: StoredBlob): Promise<string>;
 }

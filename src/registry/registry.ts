@@ -83,14 +83,14 @@ export function createRegistry(options: RegistryOptions): Registry {
   } = options;
   const links = new Links(driver, log);
   const sizes = new PromisedSizes(driver);
-  const claims = new Claims(driver, clock, wait);
+  const isReadOnly = (options.isReadOnly ?? false) || options.upstream !== undefined;
+  const claims = new Claims(driver, clock, wait, { mayWrite: !isReadOnly });
   const blobs = new Blobs(driver, links, sizes, claims);
   const tags = new Tags(driver, links, claims);
   const manifests = new Manifests(driver, links, blobs, tags, claims);
   const uploads = new Uploads({ driver, blobs, sizes, clock, newUploadId: () => parseUploadId(newUuid()) });
   const app = createApp();
   const { access, upstream, urls = DEFAULT_URLS } = options;
-  const isReadOnly = (options.isReadOnly ?? false) || upstream !== undefined;
   const readers = upstream
     ? proxyReaders({ upstream, manifests, tags, blobs, driver, links, log })
     : { manifests, blobs: options.mayRedirect ? redirecting(blobs, driver) : blobs, tags };
@@ -120,6 +120,7 @@ function redirecting(blobs: BlobReader, driver: StorageDriver): BlobReader {
   return {
     get: (name, digest) => blobs.get(name, digest),
     read: (blob, range) => blobs.read(blob, range),
+    ...(blobs.expectUse && { expectUse: blobs.expectUse.bind(blobs) }),
     ...(redirect && { redirect: ({ target }: StoredBlob) => redirect(blobDataKey(target)) }),
   };
 }

@@ -6,6 +6,8 @@ import { SweepNotices, type Wait } from './sweep-notices.ts';
 /** How long a claim, or a link just written, is good for. A collector's grace is at least twice that. */
 export const CLAIM_MS = 15 * 60_000;
 const MAX_REMEMBERED = 20_000;
+/** How soon a claim that was not made, or not needed, is looked at again. */
+const RETRY_MS = 60_000;
 
 /**
  * The servers' half of the agreement with collectors (docs/adr/0003): whoever comes to rely on something stored before
@@ -18,10 +20,13 @@ export class Claims {
   /** Milliseconds, for `isGoodSince`. */
   readonly now: () => number;
   readonly #notices: SweepNotices;
+  /** Not for readers, where nothing is to be pushed. */
+  readonly #mayWrite: boolean;
   /** Until when claims made by this process are good. */
   readonly #goodUntil = new Map<string, number>();
 
-  constructor(driver: StorageDriver, clock: Clock, wait: Wait) {
+  constructor(driver: StorageDriver, clock: Clock, wait: Wait, { mayWrite = true } = {}) {
+    this.#mayWrite = mayWrite;
     this.#driver = driver;
     this.now = () => clock.now().getTime();
     this.#notices = new SweepNotices(driver, this.now, wait);
@@ -55,6 +60,20 @@ export class Claims {
     if (!stat) return; // nothing to keep: should it come, it comes young
     if (this.#isYoung(stat)) this.#remember(key, stat.modifiedAt.getTime());
     else await this.claim(digest);
+  }
+
+  /**
+   * For a reader who may be about to push something that names the digest: claims it as `claimOldLink`, if it can. What it
+   * answers tells, at once, for how long that is good.
+   */
+  async expectUse(digest: Digest, key: StorageKey): Promise<() => boolean> {
+    try {
+      if (this.#mayWrite) await this.claimOldLink(digest, key);
+    } catch {
+      // No space, say. Reading goes on; the push will claim it, or fail.
+    }
+    const until = Math.max(...[digest, key].map((name) => this.#goodUntil.get(name) ?? this.now() + RETRY_MS));
+    return () => this.now() < until;
   }
 
   /** Resolves once no sweep under way names `key`; true when one did. */

@@ -7,6 +7,7 @@ import { RegistryError } from '../errors.ts';
 import type { BlobReader } from '../readers.ts';
 import { type ByteRange, parseRange } from './byte-range.ts';
 import { etagOf, isUnchanged } from './conditional.ts';
+import { expectUse } from './expected-use.ts';
 import { blobOf } from './happening.ts';
 import { emptyReply, jsonReply, type Reply } from './reply.ts';
 import type { RegistryRequest } from './request.ts';
@@ -17,7 +18,9 @@ const YEAR_SECONDS = 31_536_000;
 /** `GET` and `HEAD /v2/<name>/blobs/<digest>` (distribution-spec v1.1 end-2), by range too. BLOB_UNKNOWN. */
 export function getBlob(blobs: BlobReader, log: Log): Handler {
   return async (request) => {
-    const blob = await blobs.get(request.repository(), request.digest());
+    const [name, digest] = [request.repository(), request.digest()];
+    const use = await expectUse(blobs, request, name, digest);
+    const blob = await blobs.get(name, digest);
     if (blob.storedSize !== blob.promisedSize) warnOfSize(log, blob);
     const headers = blobHeaders(blob);
     if (isUnchanged(request.header('if-none-match'), blob.digest)) return emptyReply(304, headers);
@@ -29,6 +32,7 @@ export function getBlob(blobs: BlobReader, log: Log): Handler {
     return {
       happening: () => ({ action: 'pull', ...blobOf(blob.digest, blob.promisedSize) }),
       ...(!range && blob.storedSize === blob.promisedSize && blob.sources && { sources: blob.sources }),
+      ...use,
       status: range ? 206 : 200,
       headers: {
         'Accept-Ranges': 'bytes',

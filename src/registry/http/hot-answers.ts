@@ -40,6 +40,7 @@ export class HotAnswers {
   find({ method, url = '', headers }: IncomingMessage): HotAnswer | undefined {
     const answer = this.#answers.get(url);
     if (!answer || (method !== 'HEAD' && (method !== 'GET' || answer.reply.stream))) return undefined;
+    if (method === 'HEAD' && answer.reply.isGoodForHead?.() === false) return undefined;
     if (headers['if-none-match'] !== undefined) return undefined;
     for (const { key, version } of answer.sources) {
       if (this.#versionNow(key) === version) continue;

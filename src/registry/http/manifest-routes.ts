@@ -6,6 +6,7 @@ import type { ManifestReference, Manifests, StoredManifest } from '../manifests.
 import { type Precondition, requireState } from '../precondition.ts';
 import type { ManifestReader } from '../readers.ts';
 import { etagOf, isUnchanged, parsePrecondition } from './conditional.ts';
+import { expectUse } from './expected-use.ts';
 import { manifestOf } from './happening.ts';
 import { locationOf } from './location.ts';
 import { emptyReply } from './reply.ts';
@@ -20,6 +21,7 @@ export function getManifest(manifests: ManifestReader): Handler {
   return async (request) => {
     const name = request.repository();
     const reference = parseKnownReference(request.reference());
+    const use = isTag(reference) ? {} : await expectUse(manifests, request, name, reference);
     const found = await manifests.get(name, reference);
     const wanted = wantedImage(request, reference, found);
     const served = wanted ? await manifests.get(name, wanted) : found;
@@ -28,6 +30,7 @@ export function getManifest(manifests: ManifestReader): Handler {
     return {
       happening: () => ({ action: 'pull', ...manifestOf(served, reference) }),
       ...(sources && !isChosen(found, reference) && { sources }),
+      ...use,
       status: 200,
       headers: {
         'Content-Length': String(bytes.byteLength),

@@ -10,6 +10,8 @@ export interface Reply {
   readonly stream?: (outgoing: ServerResponse) => Promise<void>;
   /** What it was made from, and what alone it depends on; left out when it depends on more, or need not be kept. */
   readonly sources?: readonly Source[];
+  /** May it be given to a HEAD again? Left out: yes. */
+  readonly isGoodForHead?: () => boolean;
   /** What those who listen to the registry are told once this has been sent. */
   readonly happening?: () => Happening;
 }
