@@ -12,6 +12,7 @@ export async function startDockerRegistry(
   root: string,
   address: { readonly host: string; readonly port: number },
   settings: readonly string[] = [],
+  readyStatus = 200,
 ): Promise<DockerRegistry> {
   const listen = `${address.host}:${address.port}`;
   const config = workspace.at(`docker-registry-${address.port}.yaml`);
@@ -29,7 +30,7 @@ export async function startDockerRegistry(
   const server = await startServer('docker-registry', ['serve', config], {
     logFile: `${config}.log`,
     env: { HOME: workspace.path },
-    isReady: async () => (await fetch(`${url}/v2/`)).ok,
+    isReady: async () => (await fetch(`${url}/v2/`)).status === readyStatus,
   });
   return { ...server, url };
 }
