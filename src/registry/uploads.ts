@@ -146,8 +146,8 @@ export class Uploads {
     const stat = await this.#stat(name, id);
     const digester = this.#digesterAt(id, stat.version);
     if (digester?.algorithm === digestAlgorithm(wanted)) return { ...stat, found: digester.digest() };
-    await driver.seal(uploadDataKey(name, id));
-    const sealed = await this.#stat(name, id);
+    const sealed = await driver.seal(uploadDataKey(name, id)).catch(refuseChanged);
+    if (!sealed) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', {});
     const again = new Digester(digestAlgorithm(wanted));
     for await (const chunk of await driver.read(uploadDataKey(name, id))) again.update(chunk);
     return { ...sealed, found: again.digest() };

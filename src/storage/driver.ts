@@ -63,8 +63,12 @@ export interface StorageDriver {
   append(key: StorageKey, offset: number): Promise<Appender>;
   /** How far `append` has come, or any other object; `undefined` when there is neither. */
   appended(key: StorageKey): Promise<ObjectStat | undefined>;
-  /** Lets `stat` and `read` see what was appended so far. It may be appended to and moved all the same. */
-  seal(key: StorageKey): Promise<void>;
+  /**
+   * Lets `stat` and `read` see what was appended so far; it may be appended to and moved all the same. Answers what `read`
+   * gives from now on, `undefined` when there is nothing.
+   * @throws {ObjectChangedError} somebody else was quicker
+   */
+  seal(key: StorageKey): Promise<ObjectStat | undefined>;
   /**
    * Makes the object durable and gives it another key, in one step for readers of `to`, replacing what was there.
    * @throws {KeyNotFoundError} nothing under `from`

@@ -65,7 +65,9 @@ export function openFilesystemDriver(root: string): StorageDriver {
       return objectStat(pathOf(key));
     },
 
-    async seal() {},
+    async seal(key) {
+      return objectStat(pathOf(key));
+    },
 
     async move(from, to, { version } = {}) {
       const found = objectStat(pathOf(from));

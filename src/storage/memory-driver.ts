@@ -62,7 +62,9 @@ export function createMemoryDriver({ clock = systemClock }: { clock?: Clock } = 
     async appended(key) {
       return objects.get(key);
     },
-    async seal() {},
+    async seal(key) {
+      return objects.get(key);
+    },
     async move(from, to, { version } = {}) {
       const { bytes, version: found } = get(from);
       if (version !== undefined && version !== found) throw new ObjectChangedError(from);

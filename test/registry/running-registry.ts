@@ -4,6 +4,7 @@ import { type Digest, digestOf, type Log, MEDIA_TYPES } from '../../src/core/ind
 import { type Listener, listen } from '../../src/http/index.ts';
 import { createRegistry, type Registry, type RegistryOptions } from '../../src/registry/index.ts';
 import { createMemoryDriver, type StorageDriver } from '../../src/storage/index.ts';
+import { openGivenS3 } from '../interop/peers/given-s3.ts';
 
 export interface Answer {
   readonly status: number;
@@ -34,11 +35,12 @@ export interface RunningRegistry extends AsyncDisposable {
   pushBlob(name: string, bytes: Uint8Array): Promise<Digest>;
 }
 
+/** Over memory unless told otherwise, or over the S3 that the environment names. */
 export async function runRegistry(options: Partial<RegistryOptions> = {}): Promise<RunningRegistry> {
   const warnings: string[] = [];
   const keep = (event: string): void => void warnings.push(event);
   const log: Log = { debug: () => undefined, info: () => undefined, warn: keep, error: keep };
-  const driver = options.driver ?? createMemoryDriver();
+  const driver = options.driver ?? (await openGivenS3()) ?? createMemoryDriver();
   const registry = createRegistry({ log, ...options, driver });
   const listener = await listen(registry.app, { kind: 'tcp', host: '127.0.0.1', port: 0 });
   const port = listener.address.kind === 'tcp' ? listener.address.port : 0;

@@ -162,11 +162,13 @@ describe('a chunk', () => {
   });
 
   test('is refused while another request writes to the upload', async () => {
-    await using registry = await runRegistry();
+    const { driver, firstChunk } = watchChunks(createMemoryDriver());
+    await using registry = await runRegistry({ driver });
     const path = (await start(registry)).replace(/\?.*/, '');
     const slow = request({ port: registry.port, method: 'PATCH', path, agent: false });
     slow.write('a');
-    await expect.poll(async () => (await registry.ask('PATCH', path, { body: 'b' })).code).toBe('TOOMANYREQUESTS');
+    await firstChunk;
+    expect((await registry.ask('PATCH', path, { body: 'b' })).code).toBe('TOOMANYREQUESTS');
     slow.on('error', () => undefined).destroy();
   });
 });

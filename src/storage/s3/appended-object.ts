@@ -1,4 +1,4 @@
-import type { StorageKey } from '../storage-key.ts';
+import { ObjectChangedError, type StorageKey } from '../storage-key.ts';
 import type { Bucket, S3Object } from './bucket.ts';
 import { isS3Error } from './errors.ts';
 import { MultipartUpload } from './multipart-upload.ts';
@@ -26,22 +26,28 @@ export async function findAppended(bucket: Bucket, key: StorageKey): Promise<App
   return object ? { kind: 'object', object } : { kind: 'none' };
 }
 
-/** Makes an ordinary object of what was appended. `undefined` when there is nothing. */
+/**
+ * Makes an ordinary object of what was appended, and makes sure that it is that: another process may do the same to an
+ * upload of its own. `undefined` when there is nothing.
+ * @throws {ObjectChangedError}
+ */
 export async function sealAppended(bucket: Bucket, key: StorageKey, found: Appended): Promise<S3Object | undefined> {
   if (found.kind === 'object') return found.object;
   if (found.kind === 'none') return undefined;
-  if (found.upload.parts.length > 0) await complete(found.upload);
-  else {
-    await found.upload.abort();
-    await bucket.put(key, new Uint8Array());
-  }
-  return bucket.head(key);
+  const etag = await makeObject(bucket, key, found.upload);
+  const object = await bucket.head(key);
+  if (object?.etag !== etag) throw new ObjectChangedError(key);
+  return object;
 }
 
-async function complete(upload: MultipartUpload): Promise<void> {
-  await upload.complete().catch((error: unknown) => {
-    // Done already, when the answer to an earlier try was lost; the caller looks at the object.
-    if (!isS3Error(error, 'NoSuchUpload')) throw error;
+async function makeObject(bucket: Bucket, key: StorageKey, upload: MultipartUpload): Promise<string> {
+  if (upload.parts.length === 0) {
+    await upload.abort();
+    return bucket.put(key, new Uint8Array());
+  }
+  return upload.complete().catch((error: unknown) => {
+    // Completed or given up by somebody else; or by us, when the answer to a first try was lost.
+    throw isS3Error(error, 'NoSuchUpload', 'InvalidPart') ? new ObjectChangedError(key, { cause: error }) : error;
   });
 }
 

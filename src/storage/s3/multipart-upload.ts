@@ -92,11 +92,11 @@ export class MultipartUpload {
     }
   }
 
-  /** Makes the object; just these parts, or nothing: one that was replaced since fails it. @throws InvalidPart */
-  async complete(): Promise<void> {
+  /** Makes the object; just these parts, or nothing: one that was replaced since fails it. Answers its ETag. @throws InvalidPart */
+  async complete(): Promise<string> {
     const Parts: CompletedPart[] = this.parts.map(({ number, etag }) => ({ PartNumber: number, ETag: etag }));
     const input = { ...this.#at, MultipartUpload: { Parts } };
-    await this.#bucket.send(new this.#bucket.sdk.CompleteMultipartUploadCommand(input));
+    return (await this.#bucket.send(new this.#bucket.sdk.CompleteMultipartUploadCommand(input))).ETag ?? '';
   }
 
   async abort(): Promise<void> {

@@ -51,9 +51,7 @@ export async function openS3Driver(options: S3Options): Promise<S3Driver> {
       return found.kind === 'parts' ? { ...statOf(found.upload) } : found.kind === 'object' ? found.object : undefined;
     },
 
-    async seal(key) {
-      await sealAppended(bucket, key, await findAppended(bucket, key));
-    },
+    seal: async (key) => sealAppended(bucket, key, await findAppended(bucket, key)),
 
     async move(from, to, { version } = {}) {
       try {

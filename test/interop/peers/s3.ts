@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { S3Options } from '../../../src/storage/index.ts';
+import { givenS3 } from './given-s3.ts';
 import { type Swift, startSwift } from './swift.ts';
 import { createWorkspace } from './workspace.ts';
 
@@ -10,10 +11,7 @@ export interface S3Peer extends AsyncDisposable {
   fresh(more?: Partial<S3Options>): S3Options;
 }
 
-/**
- * OpenStack Swift on loopback; or the S3 that the environment names, with a bucket that is there: TRUSTSANDBOX_TEST_S3_ENDPOINT,
- * _BUCKET, _REGION, _ACCESS_KEY, _SECRET_KEY. What the tests put there stays, under `trustsandbox-test/`.
- */
+/** OpenStack Swift on loopback; or the S3 that the environment names. What the tests put there stays. */
 export async function startS3(host: string): Promise<S3Peer> {
   const given = givenS3();
   const root = `trustsandbox-test/${randomUUID()}`;
@@ -40,20 +38,6 @@ export async function startS3(host: string): Promise<S3Peer> {
     await stop();
     throw error;
   }
-}
-
-function givenS3(): S3Options | undefined {
-  const setting = (name: string): string | undefined => process.env[`TRUSTSANDBOX_TEST_S3_${name}`];
-  const endpoint = setting('ENDPOINT');
-  if (endpoint === undefined) return undefined;
-  return {
-    endpoint,
-    bucket: setting('BUCKET') ?? 'trustsandbox-test',
-    region: setting('REGION') ?? 'us-east-1',
-    accessKeyId: setting('ACCESS_KEY'),
-    secretAccessKey: setting('SECRET_KEY'),
-    forcePathStyle: true,
-  };
 }
 
 async function createBucket({ bucket, region, endpoint = '', accessKeyId = '', secretAccessKey = '' }: S3Options) {
