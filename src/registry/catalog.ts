@@ -19,19 +19,36 @@ export function listUploading(driver: StorageDriver): Promise<RepositoryName[]> 
 
 async function listFoldersWith(driver: StorageDriver, marks: readonly string[]): Promise<RepositoryName[]> {
   const names: RepositoryName[] = [];
-  const visit = async (folder: StorageKey): Promise<void> => {
-    if (folder.length - REPOSITORIES.length - 1 > MAX_NAME_LENGTH) return;
-    let isMarked = false;
-    for await (const child of driver.list(folder)) {
-      const name = keyName(child);
-      if (!name.startsWith('_')) await visit(child);
-      else if (marks.includes(name)) isMarked = true;
-    }
-    const name = isMarked ? nameOf(folder) : undefined;
-    if (name) names.push(name);
-  };
-  await visit(REPOSITORIES);
+  const waiting = [REPOSITORIES];
+  for (let folder = waiting.pop(); folder; folder = waiting.pop()) {
+    const { repository, children } = await readRepositoryFolder(driver, folder, marks);
+    if (repository) names.push(repository);
+    waiting.push(...children);
+  }
   return names.sort();
+}
+
+/** A folder under which repositories may be. */
+export interface RepositoryFolder {
+  /** When it is one itself. */
+  readonly repository: RepositoryName | undefined;
+  /** Folders in it under which others may be. */
+  readonly children: readonly StorageKey[];
+}
+
+export async function readRepositoryFolder(
+  driver: StorageDriver,
+  folder: StorageKey,
+  marks: readonly string[] = MARKS,
+): Promise<RepositoryFolder> {
+  const children: StorageKey[] = [];
+  let isMarked = false;
+  for await (const child of driver.list(folder)) {
+    const name = keyName(child);
+    if (marks.includes(name)) isMarked = true;
+    else if (!name.startsWith('_') && child.length - REPOSITORIES.length - 1 <= MAX_NAME_LENGTH) children.push(child);
+  }
+  return { repository: isMarked ? nameOf(folder) : undefined, children };
 }
 
 /** Undefined for a folder that somebody made by hand under a name no client can ask for. */

@@ -8,6 +8,7 @@ const MAX_CACHED_BYTES = 16 * 1024 * 1024;
 /** Files that hold a digest: what a repository has, and what its tags point at. */
 export class Links {
   readonly #driver: StorageDriver;
+  #writes = 0;
   readonly #cache: StatCache<Digest | undefined>;
 
   constructor(driver: StorageDriver, log: Log) {
@@ -35,10 +36,16 @@ export class Links {
     return found?.value === undefined ? undefined : (found as Made<Digest>);
   }
 
+  /** How many were written by this process: with none since, it has made no repository. */
+  get writes(): number {
+    return this.#writes;
+  }
+
   /** Durable once it resolves. Does nothing when the link says so already. */
   async put(key: StorageKey, digest: Digest): Promise<void> {
     if ((await this.find(key)) === digest) return;
     await this.#driver.write(key, [Buffer.from(digest)]);
+    this.#writes += 1;
     this.#cache.forget(key); // a store's clock may be too coarse to tell two changes apart
   }
 }

@@ -27,5 +27,5 @@ export interface BlobReader {
 /** Lists the tags of a repository, in code-point order. */
 export interface TagReader {
   /** @throws {RegistryError} NAME_UNKNOWN */
-  list(name: RepositoryName): Promise<Tag[]>;
+  list(name: RepositoryName): Promise<readonly Tag[]>;
 }

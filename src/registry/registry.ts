@@ -19,6 +19,7 @@ import { ProxiedManifests } from './proxy/proxied-manifests.ts';
 import type { Upstream } from './proxy/upstream.ts';
 import { type PurgedUpload, purgeUploads } from './purge-uploads.ts';
 import type { BlobReader } from './readers.ts';
+import { RepositoryIndex } from './repository-index.ts';
 import { Tags } from './tags.ts';
 import { parseUploadId } from './upload-id.ts';
 import { Uploads } from './uploads.ts';
@@ -102,6 +103,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     blobs,
     manifests,
     readers,
+    repositories: new RepositoryIndex(driver, () => links.writes),
     uploads,
     log,
     deleteEnabled,

@@ -4,6 +4,7 @@ import { RegistryError } from './errors.ts';
 import type { Claims } from './gc/claims.ts';
 import { currentTagLinkKey, layersFolder, revisionsFolder, tagFolder, tagIndexLinkKey, tagsFolder } from './layout.ts';
 import type { Links } from './links.ts';
+import { TagLists } from './tag-lists.ts';
 import { Turns } from './turns.ts';
 
 /** Looks at what a tag points at before it is changed, and throws when that is not what it should be. */
@@ -18,21 +19,18 @@ export class Tags {
   readonly #links: Links;
   readonly #claims: Claims;
   readonly #turns = new Turns();
+  readonly #lists: TagLists;
 
   constructor(driver: StorageDriver, links: Links, claims: Claims) {
     this.#driver = driver;
     this.#links = links;
     this.#claims = claims;
+    this.#lists = new TagLists(driver);
   }
 
   /** In code-point order, as the specification wants (distribution-spec v1.1, "Listing Tags"). @throws NAME_UNKNOWN */
-  async list(name: RepositoryName): Promise<Tag[]> {
-    const tags: Tag[] = [];
-    for await (const key of this.#driver.list(tagsFolder(name))) {
-      const tag = keyName(key);
-      // A folder without its link is a tag that was never finished, or is half deleted.
-      if (isTag(tag) && (await this.#driver.stat(currentTagLinkKey(name, tag)))) tags.push(tag);
-    }
+  async list(name: RepositoryName): Promise<readonly Tag[]> {
+    const tags = await this.#lists.list(name);
     if (tags.length === 0 && !(await this.#isRepository(name))) throw new RegistryError('NAME_UNKNOWN', { name });
     return tags;
   }
@@ -89,6 +87,7 @@ export class Tags {
       try {
         await work();
       } finally {
+        this.#lists.forget(name);
         await lock?.[Symbol.asyncDispose]();
       }
     });

@@ -41,6 +41,11 @@ export interface StorageDriver {
    */
   versionNow?(key: StorageKey): string | undefined;
   /**
+   * Differs whenever a direct child of the folder appeared or went; `undefined` without a folder, and while it changed so
+   * lately that another change might not show. At once; left out by stores that cannot tell within microseconds.
+   */
+  folderVersionNow?(folder: StorageKey): string | undefined;
+  /**
    * The object's bytes from `range.offset` on; none from an offset at or past the end.
    * @throws {KeyNotFoundError} before the first chunk
    */

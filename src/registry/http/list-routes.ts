@@ -1,11 +1,11 @@
-import { MEDIA_TYPES } from '../../core/index.ts';
+import { MEDIA_TYPES, type RepositoryName, type Tag } from '../../core/index.ts';
 import type { StorageDriver } from '../../storage/index.ts';
-import { listRepositories } from '../catalog.ts';
 import type { Manifests } from '../manifests.ts';
 import type { TagReader } from '../readers.ts';
 import { listReferrers } from '../referrers.ts';
+import type { RepositoryIndex } from '../repository-index.ts';
 import { cutPage, parsePageRequest } from './pagination.ts';
-import { jsonReply } from './reply.ts';
+import { jsonReply, type Reply } from './reply.ts';
 import type { Handler } from './route.ts';
 
 /** Entries of a catalog page when the client does not say, or says nothing usable. */
@@ -16,18 +16,32 @@ export function listTags(tags: TagReader): Handler {
   return async (request) => {
     const name = request.repository();
     const wanted = parsePageRequest(request.query('n'), request.query('last'));
-    const page = cutPage(await tags.list(name), wanted, `${request.urls.prefix}/v2/${name}/tags/list`);
+    const all = await tags.list(name);
+    if (wanted.limit === undefined && wanted.last === undefined) return wholeList(name, all);
+    const page = cutPage(all, wanted, `${request.urls.prefix}/v2/${name}/tags/list`);
     return jsonReply(200, { name, tags: page.entries }, page.link);
   };
 }
 
+/** By list: one that is given again needs not be written again. */
+const written = new WeakMap<readonly Tag[], Reply>();
+
+function wholeList(name: RepositoryName, tags: readonly Tag[]): Reply {
+  const known = written.get(tags);
+  if (known) return known;
+  const { body = '', ...rest } = jsonReply(200, { name, tags });
+  const reply = { ...rest, body: Buffer.from(body) };
+  written.set(tags, reply);
+  return reply;
+}
+
 /** `GET /v2/_catalog` (Docker Registry v2; the OCI specification has none). An `n` that is no number is passed over. */
-export function getCatalog(driver: StorageDriver): Handler {
+export function getCatalog(repositories: RepositoryIndex): Handler {
   return async (request) => {
     const asked = Number(request.query('n'));
     const limit = Number.isSafeInteger(asked) && asked > 0 ? asked : DEFAULT_CATALOG_PAGE;
     const page = cutPage(
-      await listRepositories(driver),
+      await repositories.list(),
       { limit, last: request.query('last') },
       `${request.urls.prefix}/v2/_catalog`,
     );

@@ -5,6 +5,7 @@ import type { StorageDriver } from '../../storage/index.ts';
 import type { Blobs } from '../blobs.ts';
 import type { Manifests } from '../manifests.ts';
 import type { BlobReader, ManifestReader, TagReader } from '../readers.ts';
+import type { RepositoryIndex } from '../repository-index.ts';
 import type { Uploads } from '../uploads.ts';
 import { deleteBlob, getBlob } from './blob-routes.ts';
 import { getCatalog, getReferrers, listTags } from './list-routes.ts';
@@ -20,6 +21,7 @@ export interface RouteServices extends RouteSurroundings {
   readonly manifests: Manifests;
   /** Where what is read comes from: the storage, or through it another registry. */
   readonly readers: { readonly manifests: ManifestReader; readonly blobs: BlobReader; readonly tags: TagReader };
+  readonly repositories: RepositoryIndex;
   readonly uploads: Uploads;
   readonly deleteEnabled: boolean;
   readonly anonymousMount: boolean;
@@ -101,12 +103,12 @@ function repositoryRoutes(services: RouteServices): ReadonlyMap<string, Route> {
   ]);
 }
 
-function otherRoutes({ driver }: RouteServices): ReadonlyMap<string, Route> {
+function otherRoutes({ repositories }: RouteServices): ReadonlyMap<string, Route> {
   return new Map([
     ['/v2/', HELLO],
     ['/v2', MOVED],
     ['/', NOTHING],
-    ['/v2/_catalog', defineRoute('/v2/_catalog', { GET: getCatalog(driver) })],
+    ['/v2/_catalog', defineRoute('/v2/_catalog', { GET: getCatalog(repositories) })],
   ]);
 }
 

@@ -47,7 +47,7 @@ export class ProxiedManifests implements ManifestReader, TagReader {
   }
 
   /** The other registry's tags, or those kept here while it does not answer. @throws {RegistryError} NAME_UNKNOWN */
-  async list(name: RepositoryName): Promise<Tag[]> {
+  async list(name: RepositoryName): Promise<readonly Tag[]> {
     const { upstream, tags } = this.#parts;
     try {
       const listed = await upstream.ask(async (client) => {
