@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type OwnSandbox, openOwnSandbox } from './sandbox/own-sandbox.ts';
@@ -125,3 +126,43 @@ test('the compose file in docs/page is the one that is played without a file', a
   const { PAGE_COMPOSE_FILE } = await import('../src/cli/sandbox/page-compose-file.ts');
   expect(PAGE_COMPOSE_FILE).toBe(readFileSync(join(ROOT, 'docs/page/compose.yaml'), 'utf8'));
 });
+
+test('docs/registry.md: its configuration is served, and its commands work beside the server', {
+  timeout: 60_000,
+}, async () => {
+  await using sandbox = await openOwnSandbox('registry');
+  const text = readFileSync(join(ROOT, 'docs/registry.md'), 'utf8');
+  for (const [, name = '', body = ''] of text.matchAll(/^```yaml (\S+)\n(.*?)^```$/gms)) {
+    const [registry, debug] = await Promise.all([freeAddress(), freeAddress()]);
+    await writeFile(
+      join(sandbox.folder, name),
+      body.replace('127.0.0.1:5000', registry).replace('127.0.0.1:5001', debug),
+    );
+  }
+  const commands = readBlocks('docs/registry.md').flatMap((block) => block.commands);
+  const server = 'trustsandbox serve registry registry.yml';
+  expect(commands).toContain(server);
+  const words = (command: string): string[] => command.split(' ').slice(1);
+  for (const command of commands.slice(0, commands.indexOf(server))) {
+    expect(await sandbox.run(words(command), { input: 'a password\n' }), command).toMatchObject({ status: 0 });
+  }
+  using serving = new Terminal(process.execPath, [sandbox.program, ...words(server)], {
+    cwd: sandbox.folder,
+    env: sandbox.env,
+  });
+  await serving.until(/listening url=http/);
+  for (const command of commands.slice(commands.indexOf(server) + 1)) {
+    expect(await sandbox.run(words(command)), command).toMatchObject({ status: 0 });
+  }
+  serving.type('\x03');
+  expect(await serving.exit).toBe(0);
+});
+
+/** An address of this machine that nobody listens on. */
+async function freeAddress(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `127.0.0.1:${port}`;
+}
