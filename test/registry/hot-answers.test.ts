@@ -81,6 +81,14 @@ describe('an answer from memory', () => {
     expect(asked - before).toBe(2);
   });
 
+  test('is not given by a server that is ill', async () => {
+    const failures = new Map<string, string>();
+    await using warm = await runWarm({ health: { report: () => failures } });
+    expect((await warm.ask('GET', BY_TAG)).status).toBe(200);
+    failures.set('storage', 'gone');
+    expect((await warm.ask('GET', BY_TAG)).status).toBe(503);
+  });
+
   test('is logged and told like any other', async () => {
     const lines: LogFields[] = [];
     const events: RegistryEvent[] = [];

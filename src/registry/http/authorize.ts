@@ -14,6 +14,11 @@ export interface Gate {
   readonly health: Pick<Health, 'report'> | undefined;
 }
 
+/** May everybody read, and is there something to read? Then an answer that was given before may be given again. */
+export function isOpenToReaders({ access, health }: Gate): boolean {
+  return access === undefined && (health === undefined || health.report().size === 0);
+}
+
 /** What a path asks a client to be allowed: something in a repository, the catalog, to be somebody at all, or nothing. */
 export type Asks = 'repository' | 'catalog' | 'login' | 'nothing';
 

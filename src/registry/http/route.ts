@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../../core/index.ts';
 import { type ObserveRequest, traceIdOf } from '../../http/index.ts';
 import { RegistryError } from '../errors.ts';
-import { type Asks, askedOf, authorizeRequest, type Gate } from './authorize.ts';
+import { type Asks, askedOf, authorizeRequest, type Gate, isOpenToReaders } from './authorize.ts';
 import { errorReply } from './error-reply.ts';
 import { eventOf, type Listen } from './happening.ts';
 import { type HotAnswers, sendHot } from './hot-answers.ts';
@@ -47,7 +47,7 @@ export function serveHot(
 ): boolean {
   const { gate, listen, hot } = surroundings;
   const began = performance.now();
-  const answer = gate.access === undefined ? hot?.find(incoming) : undefined;
+  const answer = isOpenToReaders(gate) ? hot?.find(incoming) : undefined;
   if (!answer) return false;
   const { pattern, params, reply } = answer;
   const isHead = incoming.method === 'HEAD';
