@@ -56,7 +56,7 @@ export async function eraseCredentials(config: DockerConfig, server: string): Pr
   await writeDockerConfig({ ...config, value: { ...config.value, auths: others } });
 }
 
-/** `X-Registry-Auth` for a registry: base64url of JSON, `{}` for nobody. */
+/** `X-Registry-Auth` for a registry: base64url of JSON, padded, without which dockerd reads nothing; `{}` for nobody. */
 export async function registryAuth(config: DockerConfig, domain: string): Promise<string> {
   const server = serverOf(domain);
   const found = await findCredentials(config, server);
@@ -65,7 +65,7 @@ export async function registryAuth(config: DockerConfig, domain: string): Promis
   const auth = identityToken
     ? { username, identitytoken: identityToken, serveraddress: server }
     : { username, password, serveraddress: server };
-  return Buffer.from(JSON.stringify(auth)).toString('base64url');
+  return Buffer.from(JSON.stringify(auth)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 }
 
 function parseEntry({ auth, identitytoken }: JsonObject): StoredCredentials | undefined {

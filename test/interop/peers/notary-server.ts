@@ -15,11 +15,20 @@ export interface NotaryServerTls {
   readonly ca: string;
 }
 
+/** Tokens that it is to ask for. */
+export interface NotaryServerAuth {
+  readonly realm: string;
+  readonly service: string;
+  readonly issuer: string;
+  readonly rootcertbundle: string;
+}
+
 /** The real notary-server 0.7 with memory storage and its local trust service, as on the page. */
 export async function startNotaryServer(
   workspace: Workspace,
   address: { readonly host: string; readonly port: number },
   tls: NotaryServerTls,
+  auth?: NotaryServerAuth,
 ): Promise<NotaryServer> {
   const [cert, key] = [workspace.at('notary-server.crt'), workspace.at('notary-server.key')];
   await writeFile(cert, tls.cert);
@@ -30,6 +39,7 @@ export async function startNotaryServer(
     trust_service: { type: 'local', hostname: '', port: '', key_algorithm: 'ecdsa' },
     storage: { backend: 'memory' },
     logging: { level: 'info' },
+    ...(auth && { auth: { type: 'token', options: auth } }),
   };
   await writeFile(config, JSON.stringify(settings));
   const url = `https://${address.host}:${address.port}`;
