@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, type Log, silentLog, systemClock } from '../core/index.ts';
 import { type AccessController, createApp, type Health, type NodeApp, type ObserveRequest } from '../http/index.ts';
 import type { StorageDriver } from '../storage/index.ts';
 import { Blobs, type StoredBlob } from './blobs.ts';
 import { Claims } from './gc/claims.ts';
-import type { Wait } from './gc/sweep-notices.ts';
+import { type Pace, realPace } from './gc/sweep-notices.ts';
 import { HotAnswers } from './http/hot-answers.ts';
 import { DEFAULT_URLS, type UrlPolicy } from './http/location.ts';
 import { addRegistryRoutes } from './http/routes.ts';
@@ -57,8 +56,8 @@ export interface RegistryOptions {
   readonly observe?: ObserveRequest | undefined;
   /** Names of uploads; random UUIDs unless a test wants its own. */
   readonly newUuid?: () => string;
-  /** Lets time pass, for those who wait for a collector to be done; a timer unless a test has its own. */
-  readonly wait?: Wait;
+  /** For those who wait until a collector is done; real time unless a test has its own. */
+  readonly pace?: Pace;
 }
 
 /** A registry: its app, to be put on a socket by `listen`, and its stores, for filling it without one. */
@@ -80,12 +79,11 @@ export function createRegistry(options: RegistryOptions): Registry {
     deleteEnabled = false,
     anonymousMount = options.access === undefined,
     newUuid = randomUUID,
-    wait = (ms) => sleep(ms),
   } = options;
   const links = new Links(driver, log);
   const sizes = new PromisedSizes(driver);
   const isReadOnly = (options.isReadOnly ?? false) || options.upstream !== undefined;
-  const claims = new Claims(driver, clock, wait, { mayWrite: !isReadOnly });
+  const claims = new Claims(driver, clock, options.pace ?? realPace, { mayWrite: !isReadOnly });
   const blobs = new Blobs(driver, links, sizes, claims);
   const tags = new Tags(driver, links, claims);
   const manifests = new Manifests(driver, links, blobs, tags, claims);

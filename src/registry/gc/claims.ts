@@ -1,7 +1,7 @@
 import type { Clock, Digest } from '../../core/index.ts';
 import type { ObjectStat, StorageDriver, StorageKey } from '../../storage/index.ts';
 import { claimKey } from './layout.ts';
-import { SweepNotices, type Wait } from './sweep-notices.ts';
+import { type Pace, SweepNotices } from './sweep-notices.ts';
 
 /** How long a claim, or a link just written, is good for. A collector's grace is at least twice that. */
 export const CLAIM_MS = 15 * 60_000;
@@ -25,11 +25,11 @@ export class Claims {
   /** Until when claims made by this process are good. */
   readonly #goodUntil = new Map<string, number>();
 
-  constructor(driver: StorageDriver, clock: Clock, wait: Wait, { mayWrite = true } = {}) {
+  constructor(driver: StorageDriver, clock: Clock, pace: Pace, { mayWrite = true } = {}) {
     this.#mayWrite = mayWrite;
     this.#driver = driver;
     this.now = () => clock.now().getTime();
-    this.#notices = new SweepNotices(driver, this.now, wait);
+    this.#notices = new SweepNotices(driver, pace);
   }
 
   /** From here on, for `CLAIM_MS`, no collector takes what is stored under the digest: verify that it is there, and go on. */

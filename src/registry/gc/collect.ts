@@ -16,6 +16,7 @@ import { collectRepository, type RepositoryRules } from './collect-repository.ts
 import { CLAIMS, SWEEPS } from './layout.ts';
 import { type Position, Progress } from './progress.ts';
 import type { CollectionReport, Removed } from './report.ts';
+import { type Pace, realPace } from './sweep-notices.ts';
 import { Sweeper, type Victim } from './sweeper.ts';
 
 export interface CollectionOptions extends Partial<RepositoryRules> {
@@ -30,6 +31,7 @@ export interface CollectionOptions extends Partial<RepositoryRules> {
   readonly isDryRun?: boolean;
   readonly signal?: AbortSignal;
   readonly newId?: () => string;
+  readonly pace?: Pace;
 }
 
 /** The grace is shorter than servers need. */
@@ -89,7 +91,7 @@ class Collection {
     this.#graceMs = graceMs;
     this.#rules = { deleteUntagged, retention };
     this.#progress = new Progress(driver, clock, { task: JSON.stringify([this.#rules, graceMs]), id });
-    this.#sweeper = new Sweeper(driver, clock, id, options.isDryRun ?? false);
+    this.#sweeper = new Sweeper(driver, options.pace ?? realPace, id, options.isDryRun ?? false);
   }
 
   async run(): Promise<CollectionReport> {

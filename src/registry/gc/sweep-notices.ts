@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isJsonObject, JsonMalformedError, parseJson } from '../../core/index.ts';
 import { KeyNotFoundError, readObject, type StorageDriver, type StorageKey } from '../../storage/index.ts';
 import { SWEEPS } from './layout.ts';
@@ -10,27 +11,32 @@ const FIRST_WAIT_MS = 5;
 const LONGEST_WAIT_MS = 250;
 const MAX_NOTICE_BYTES = 4 * 1024 * 1024;
 
-/** Lets time pass: a timer, save in tests. */
-export type Wait = (ms: number) => Promise<void>;
+/** Time as leases need it: it never leaps, whatever becomes of the clock. Timers and `performance.now`, save in tests. */
+export interface Pace {
+  /** Lets so many milliseconds pass. */
+  wait(ms: number): Promise<void>;
+  /** Milliseconds since some time. */
+  elapsed(): number;
+}
+
+export const realPace: Pace = { wait: (ms) => sleep(ms), elapsed: () => performance.now() };
 
 /** What collectors, here or elsewhere, are about to delete: digests, and keys of tags. */
 export class SweepNotices {
   readonly #driver: StorageDriver;
-  readonly #now: () => number;
-  readonly #wait: Wait;
+  readonly #pace: Pace;
   readonly #firstSeen = new Map<string, number>();
 
-  constructor(driver: StorageDriver, now: () => number, wait: Wait) {
+  constructor(driver: StorageDriver, pace: Pace) {
     this.#driver = driver;
-    this.#now = now;
-    this.#wait = wait;
+    this.#pace = pace;
   }
 
   /** Resolves once no sweep under way names `name`; true when one did, so that it may be gone by now. */
   async pass(name: string): Promise<boolean> {
     for (let waitMs = FIRST_WAIT_MS, waited = false; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS), waited = true) {
       if (!(await this.#isNamed(name))) return waited;
-      await this.#wait(waitMs);
+      await this.#pace.wait(waitMs);
     }
   }
 
@@ -50,8 +56,8 @@ export class SweepNotices {
 
   #isDead(version: string): boolean {
     const firstSeen = this.#firstSeen.get(version);
-    if (firstSeen !== undefined) return this.#now() - firstSeen > DEAD_AFTER_MS;
-    this.#firstSeen.set(version, this.#now());
+    if (firstSeen !== undefined) return this.#pace.elapsed() - firstSeen > DEAD_AFTER_MS;
+    this.#firstSeen.set(version, this.#pace.elapsed());
     return false;
   }
 

@@ -1,7 +1,7 @@
-import type { Clock, Digest } from '../../core/index.ts';
+import type { Digest } from '../../core/index.ts';
 import type { StorageDriver, StorageKey } from '../../storage/index.ts';
 import { claimKey, sweepKey } from './layout.ts';
-import { RENEW_AFTER_MS } from './sweep-notices.ts';
+import { type Pace, RENEW_AFTER_MS } from './sweep-notices.ts';
 
 /** Something to delete, unless it turns out to be wanted. */
 export interface Victim {
@@ -23,14 +23,14 @@ const BATCH = 200;
 /** The collector's half of the agreement with servers (`claims.ts`): announce, look again, delete. */
 export class Sweeper {
   readonly #driver: StorageDriver;
-  readonly #clock: Clock;
+  readonly #pace: Pace;
   readonly #notice: StorageKey;
   readonly isDryRun: boolean;
   #round = 0;
 
-  constructor(driver: StorageDriver, clock: Clock, id: string, isDryRun: boolean) {
+  constructor(driver: StorageDriver, pace: Pace, id: string, isDryRun: boolean) {
     this.#driver = driver;
-    this.#clock = clock;
+    this.#pace = pace;
     this.#notice = sweepKey(id);
     this.isDryRun = isDryRun;
   }
@@ -55,7 +55,7 @@ export class Sweeper {
     const swept: Victim[] = [];
     let announcedAt = await this.#announce(victims);
     for (const victim of victims) {
-      if (this.#clock.now().getTime() - announcedAt > RENEW_AFTER_MS) announcedAt = await this.#announce(victims);
+      if (this.#pace.elapsed() - announcedAt > RENEW_AFTER_MS) announcedAt = await this.#announce(victims);
       if (!(await this.#isUnwanted(victim, cutoff))) continue;
       await this.#driver.delete(victim.remove);
       swept.push(victim);
@@ -68,7 +68,7 @@ export class Sweeper {
   async #announce(victims: readonly Victim[]): Promise<number> {
     this.#round += 1;
     const names = new Set(victims.flatMap(({ key, digest }) => [key, digest]));
-    const announcedAt = this.#clock.now().getTime();
+    const announcedAt = this.#pace.elapsed();
     await this.#driver.write(this.#notice, [Buffer.from(JSON.stringify({ round: this.#round, names: [...names] }))]);
     return announcedAt;
   }

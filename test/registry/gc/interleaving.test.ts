@@ -112,7 +112,7 @@ async function collectUntil(world: Interleaving, store: StorageDriver, life: num
       return Reflect.get(target, name);
     },
   });
-  const collection = collectGarbage({ driver: counted, clock: world.clock, deleteUntagged: true });
+  const collection = collectGarbage({ driver: counted, clock: world.clock, pace: world.pace, deleteUntagged: true });
   const report = await Promise.race([collection, killed]);
   return report ? report.blobs.length + report.layerLinks.length : 0;
 }
@@ -126,10 +126,10 @@ async function play(seed: number, { kills = false } = {}): Promise<{ damage: str
     for await (const _ of store.list(parseStorageKey('trustsandbox/gc/sweeps'))) return 0;
     return Math.max(0, Math.min(...pushing.values()) + 40 * MINUTE - world.now());
   };
-  const wait = (ms: number): Promise<void> => world.wait(ms);
+  const pace = world.pace;
   const replica = (): Registry => {
     const isAlive = (): boolean => true;
-    return createRegistry({ driver: world.driver(store, isAlive), clock: world.clock, wait });
+    return createRegistry({ driver: world.driver(store, isAlive), clock: world.clock, pace });
   };
   await leaveGarbage(createRegistry({ driver: store, clock: world.clock }), world);
   let collected = 0;

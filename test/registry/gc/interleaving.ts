@@ -30,6 +30,7 @@ export class Interleaving {
     this.random = seeded(seed);
   }
 
+  readonly pace = { wait: (ms: number) => this.wait(ms), elapsed: () => this.#now };
   readonly clock: Clock = { now: () => new Date(this.#now) };
 
   now(): number {
