@@ -1,8 +1,7 @@
 import { chmod } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
+import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
 import { directHandlerOf, type NodeApp } from './app.ts';
 import { isClientAccepted, type ServerTls, secureContextOptions, tlsOptions } from './tls.ts';
 
@@ -42,9 +41,9 @@ export async function listen(
   { before }: ListenOptions = {},
 ): Promise<Listener> {
   const limits = { requestTimeout: 0, headersTimeout: 20_000, keepAliveTimeout: 65_000, maxHeaderSize: 32 * 1024 };
-  const server = tls ? createTlsServer(tls, limits) : createHttpServer(limits);
+  const server = tls ? await createTlsServer(tls, limits) : createHttpServer(limits);
   if (before) server.on('request', before);
-  server.on('request', requestListener(app));
+  server.on('request', await requestListener(app));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     if (address.kind === 'unix') server.listen(address.path, resolve);
@@ -73,8 +72,9 @@ export async function listen(
   };
 }
 
-function createTlsServer(tls: ServerTls, limits: object): HttpsServer {
-  const server = createHttpsServer({ ...limits, ...tlsOptions(tls) });
+async function createTlsServer(tls: ServerTls, limits: object): Promise<HttpsServer> {
+  const { createServer } = await import('node:https');
+  const server = createServer({ ...limits, ...tlsOptions(tls) });
   const { clientAuth = 'none' } = tls;
   if (clientAuth !== 'none') {
     server.prependListener('secureConnection', (socket) => {
@@ -96,12 +96,23 @@ async function drain(server: Server, closed: Promise<void>, timeoutMs: number): 
   clearTimeout(timer);
 }
 
-function requestListener(app: NodeApp): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
-  const route = getRequestListener(app.fetch, { overrideGlobalObjects: false, autoCleanupIncoming: false });
+type RequestListener = (incoming: IncomingMessage, outgoing: ServerResponse) => unknown;
+
+/** What adapts Node's requests to the app's routes is loaded for those who need it alone: it takes 30 ms. */
+async function requestListener(app: NodeApp): Promise<RequestListener> {
   const answer = directHandlerOf(app);
-  return (incoming, outgoing) => {
-    if (!answer?.(incoming, outgoing)) route(incoming, outgoing);
+  if (!answer) return routeListener(app);
+  let route: Promise<RequestListener> | undefined;
+  return async (incoming, outgoing) => {
+    if (answer(incoming, outgoing)) return;
+    route ??= routeListener(app);
+    (await route)(incoming, outgoing);
   };
+}
+
+async function routeListener(app: NodeApp): Promise<RequestListener> {
+  const { getRequestListener } = await import('@hono/node-server');
+  return getRequestListener(app.fetch, { overrideGlobalObjects: false, autoCleanupIncoming: false });
 }
 
 function boundAddress(server: Server, asked: ListenAddress): ListenAddress {

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { answerDirectly, type NodeApp } from '../../http/index.ts';
 import type { StorageDriver } from '../../storage/index.ts';
 import type { Blobs } from '../blobs.ts';
@@ -53,7 +52,7 @@ export function addRegistryRoutes(app: NodeApp, services: RouteServices): void {
   };
   app.all('*', async (c) => {
     await answer(c.req.path, c.env.incoming, c.env.outgoing as ServerResponse);
-    return RESPONSE_ALREADY_SENT;
+    return (await import('@hono/node-server/utils/response')).RESPONSE_ALREADY_SENT;
   });
   answerDirectly(app, (incoming, outgoing) => {
     if (serveHot(incoming, outgoing, services)) return true;
