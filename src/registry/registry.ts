@@ -7,6 +7,7 @@ import { Claims } from './gc/claims.ts';
 import { type Pace, realPace } from './gc/sweep-notices.ts';
 import { HotAnswers } from './http/hot-answers.ts';
 import { DEFAULT_URLS, type UrlPolicy } from './http/location.ts';
+import { DEFAULT_LIMITS, type PageLimits } from './http/pagination.ts';
 import { addRegistryRoutes } from './http/routes.ts';
 import { blobDataKey } from './layout.ts';
 import { Links } from './links.ts';
@@ -43,6 +44,8 @@ export interface RegistryOptions {
   readonly isReadOnly?: boolean;
   /** Are clients sent to the storage for blobs, where it can be asked by those who have a URL of it (S3)? No unless told. */
   readonly mayRedirect?: boolean;
+  /** Most entries of one answer: 1000 repositories, and all tags, unless told otherwise. */
+  readonly limits?: PageLimits;
   /** How the URLs in its answers are formed; by what each client asked for when left out. */
   readonly urls?: UrlPolicy;
   /**
@@ -107,6 +110,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     deleteEnabled,
     anonymousMount,
     gate,
+    limits: options.limits ?? DEFAULT_LIMITS,
     listen: options.listen,
     observe: options.observe,
     hot: upstream ? undefined : HotAnswers.over(driver), // a cache asks upstream first

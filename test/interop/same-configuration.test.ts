@@ -123,6 +123,11 @@ const CASES: readonly Case[] = [
     asks: [get('/v2/'), get('/v2/a/tags/list')],
   },
   {
+    what: 'a limit of the catalog',
+    config: `${STORAGE}\n${HTTP}\ncatalog: {maxentries: 2}`,
+    asks: ['', '?n=0', '?n=1', '?n=2', '?n=3', '?n=abc', '?n=-1'].map((query) => get(`/v2/_catalog${query}`)),
+  },
+  {
     what: 'a prefix',
     config: `${STORAGE}\nhttp: {addr: "${HOST}:${PORT}", prefix: /hub/}`,
     asks: [get('/hub/v2/'), get('/v2/'), { method: 'POST', path: '/hub/v2/a/blobs/uploads/' }],

@@ -142,3 +142,31 @@ describe('referrers', () => {
     size,
   });
 });
+
+describe('a registry with limits', () => {
+  test.each([
+    { query: '', status: 200, repositories: ['a', 'b'], link: '</v2/_catalog?last=b&n=2>; rel="next"' },
+    { query: '?n=1', status: 200, repositories: ['a'], link: '</v2/_catalog?last=a&n=1>; rel="next"' },
+    { query: '?n=0', status: 200, repositories: [] },
+    { query: '?n=abc', status: 200, repositories: ['a', 'b'], link: '</v2/_catalog?last=b&n=2>; rel="next"' },
+    { query: '?n=2&last=b', status: 200, repositories: ['c'] },
+    { query: '?n=3', status: 400 },
+  ])('answers a catalog asked $query as docker-registry does', async ({ query, status, repositories, link }) => {
+    await using registry = await runRegistry({ limits: { catalog: 2, tags: undefined } });
+    for (const name of ['a', 'b', 'c']) await push(registry, name, ['latest']);
+    const answer = await registry.ask('GET', `/v2/_catalog${query}`);
+    expect([answer.status, answer.headers.link]).toEqual([status, link]);
+    expect(JSON.parse(String(answer.body)).repositories).toEqual(repositories);
+  });
+
+  test.each([
+    { query: '', tags: ['a', 'b'] },
+    { query: '?n=9&last=a', tags: ['b', 'c'] },
+    { query: '?n=1', tags: ['a'] },
+  ])('gives no more tags at once than it may, asked $query', async ({ query, tags }) => {
+    await using registry = await runRegistry({ limits: { catalog: 1000, tags: 2 } });
+    await push(registry, 'test', ['a', 'b', 'c']);
+    const answer = await registry.ask('GET', `/v2/test/tags/list${query}`);
+    expect(JSON.parse(String(answer.body)).tags).toEqual(tags);
+  });
+});

@@ -76,6 +76,7 @@ function issueClientCertificate(authority: CertificateAndKey, issuer = 'trustsan
   return { cert, key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
 }
 
+const INDEX = '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}';
 const FREE = 'http: {addr: "127.0.0.1:0"}';
 const basic = (password: string) => ({
   headers: { authorization: `Basic ${Buffer.from(`alice:${password}`).toString('base64')}` },
@@ -86,7 +87,10 @@ describe('a registry that is served as configured', () => {
     await using served = await serve(
       'http: {addr: "127.0.0.1:0", headers: {X-A: [a, b], Strict-Transport-Security: [max-age=1]}}',
     );
-    for (const path of ['/v2/', '/v2/a/manifests/none', '/nowhere']) {
+    const put = { method: 'PUT', headers: { 'content-type': 'application/vnd.oci.image.index.v1+json' }, body: INDEX };
+    expect((await ask(served, '/v2/a/manifests/latest', put)).status).toBe(201);
+    const again = '/v2/a/manifests/latest';
+    for (const path of ['/v2/', '/v2/a/manifests/none', '/nowhere', again, again, '/v2/a/tags/list']) {
       const { headers } = await ask(served, path);
       expect([headers['x-a'], headers['strict-transport-security']]).toEqual(['a, b', 'max-age=1']);
     }

@@ -1,5 +1,6 @@
 import { MEDIA_TYPES, type RepositoryName, type Tag } from '../../core/index.ts';
 import type { StorageDriver } from '../../storage/index.ts';
+import { RegistryError } from '../errors.ts';
 import type { Manifests } from '../manifests.ts';
 import type { TagReader } from '../readers.ts';
 import { listReferrers } from '../referrers.ts';
@@ -11,11 +12,15 @@ import type { Handler } from './route.ts';
 /** Entries of a catalog page when the client does not say, or says nothing usable. */
 const DEFAULT_CATALOG_PAGE = 100;
 
-/** `GET /v2/<name>/tags/list` (distribution-spec v1.1 end-8a, 8b). NAME_UNKNOWN, PAGINATION_NUMBER_INVALID. */
-export function listTags(tags: TagReader): Handler {
+/**
+ * `GET /v2/<name>/tags/list` (distribution-spec v1.1 end-8a, 8b). NAME_UNKNOWN, PAGINATION_NUMBER_INVALID. A page has up to
+ * `maxTags`, whatever is asked for.
+ */
+export function listTags(tags: TagReader, maxTags: number | undefined): Handler {
   return async (request) => {
     const name = request.repository();
-    const wanted = parsePageRequest(request.query('n'), request.query('last'));
+    const { limit, last } = parsePageRequest(request.query('n'), request.query('last'));
+    const wanted = { limit: maxTags === undefined ? limit : Math.min(limit ?? maxTags, maxTags), last };
     const all = await tags.list(name);
     if (wanted.limit === undefined && wanted.last === undefined) return wholeList(name, all);
     const page = cutPage(all, wanted, `${request.urls.prefix}/v2/${name}/tags/list`);
@@ -35,11 +40,15 @@ function wholeList(name: RepositoryName, tags: readonly Tag[]): Reply {
   return reply;
 }
 
-/** `GET /v2/_catalog` (Docker Registry v2; the OCI specification has none). An `n` that is no number is passed over. */
-export function getCatalog(repositories: RepositoryIndex): Handler {
+/**
+ * `GET /v2/_catalog` (Docker Registry v2; the OCI specification has none). An `n` that is no number is passed over; one that
+ * is larger than `maxEntries` is PAGINATION_NUMBER_INVALID, as in distribution.
+ */
+export function getCatalog(repositories: RepositoryIndex, maxEntries: number): Handler {
   return async (request) => {
-    const asked = Number(request.query('n'));
-    const limit = Number.isSafeInteger(asked) && asked > 0 ? asked : DEFAULT_CATALOG_PAGE;
+    const n = request.query('n') ?? '';
+    const limit = /^\d{1,15}$/.test(n) ? Number(n) : Math.min(DEFAULT_CATALOG_PAGE, maxEntries);
+    if (limit > maxEntries) throw new RegistryError('PAGINATION_NUMBER_INVALID', { n: limit });
     const page = cutPage(
       await repositories.list(),
       { limit, last: request.query('last') },

@@ -6,6 +6,15 @@ export interface PageRequest {
   readonly last: string | undefined;
 }
 
+/** Most entries of one answer (distribution's `catalog.maxentries` and `tags.maxtags`). */
+export interface PageLimits {
+  readonly catalog: number;
+  /** `undefined`: all tags, when a client does not say how many. */
+  readonly tags: number | undefined;
+}
+
+export const DEFAULT_LIMITS: PageLimits = { catalog: 1000, tags: undefined };
+
 export interface Page<T extends string> {
   readonly entries: readonly T[];
   /** Header of this name, when entries follow. */

@@ -9,6 +9,7 @@ import type { Uploads } from '../uploads.ts';
 import { deleteBlob, getBlob } from './blob-routes.ts';
 import { getCatalog, getReferrers, listTags } from './list-routes.ts';
 import { deleteManifest, getManifest, putManifest } from './manifest-routes.ts';
+import type { PageLimits } from './pagination.ts';
 import { emptyReply, textReply } from './reply.ts';
 import type { PathParams } from './request.ts';
 import { defineRoute, type Route, type RouteSurroundings, serveHot, serveRoute } from './route.ts';
@@ -24,6 +25,7 @@ export interface RouteServices extends RouteSurroundings {
   readonly uploads: Uploads;
   readonly deleteEnabled: boolean;
   readonly anonymousMount: boolean;
+  readonly limits: PageLimits;
 }
 
 /**
@@ -70,7 +72,7 @@ function pathOf(url: string): string {
 }
 
 function repositoryRoutes(services: RouteServices): ReadonlyMap<string, Route> {
-  const { driver, blobs, manifests, readers, uploads, log, deleteEnabled, anonymousMount } = services;
+  const { driver, blobs, manifests, readers, uploads, log, deleteEnabled, anonymousMount, limits } = services;
   return new Map([
     [
       'manifests',
@@ -97,17 +99,17 @@ function repositoryRoutes(services: RouteServices): ReadonlyMap<string, Route> {
         DELETE: deleteBlob(blobs, deleteEnabled),
       }),
     ],
-    ['tags/list', defineRoute('/v2/<name>/tags/list', { GET: listTags(readers.tags) })],
+    ['tags/list', defineRoute('/v2/<name>/tags/list', { GET: listTags(readers.tags, limits.tags) })],
     ['referrers', defineRoute('/v2/<name>/referrers/<digest>', { GET: getReferrers(driver, manifests) })],
   ]);
 }
 
-function otherRoutes({ repositories }: RouteServices): ReadonlyMap<string, Route> {
+function otherRoutes({ repositories, limits }: RouteServices): ReadonlyMap<string, Route> {
   return new Map([
     ['/v2/', HELLO],
     ['/v2', MOVED],
     ['/', NOTHING],
-    ['/v2/_catalog', defineRoute('/v2/_catalog', { GET: getCatalog(repositories) })],
+    ['/v2/_catalog', defineRoute('/v2/_catalog', { GET: getCatalog(repositories, limits.catalog) })],
   ]);
 }
 
