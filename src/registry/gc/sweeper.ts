@@ -11,7 +11,7 @@ export interface Victim {
   readonly remove: StorageKey;
   /** What a server claims that comes to rely on it. */
   readonly digest: Digest;
-  /** Only while it is this version; its age does not matter then. For tags. */
+  /** Only while it is this version. For tags, which may be moved. */
   readonly version?: string;
   /** Bytes that deleting it gives back. */
   readonly size?: number;
@@ -75,7 +75,7 @@ export class Sweeper {
 
   async #isUnwanted({ key, digest, version }: Victim, cutoff: Date): Promise<boolean> {
     const stat = await this.#driver.stat(key);
-    if (!stat || (version === undefined ? stat.modifiedAt >= cutoff : stat.version !== version)) return false;
+    if (!stat || stat.modifiedAt >= cutoff || (version !== undefined && stat.version !== version)) return false;
     const claim = await this.#driver.stat(claimKey(digest));
     return !claim || claim.modifiedAt < cutoff;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { digestOf, parseRepositoryName, parseTag, type Tag } from '../../../src/core/index.ts';
+import { digestOf, parseRepositoryName, parseTag } from '../../../src/core/index.ts';
 import { blobDataKey, formatReport } from '../../../src/registry/index.ts';
 import { parseStorageKey, type StorageDriver } from '../../../src/storage/index.ts';
 import { createCollectedRegistry, subjectOf } from './collected-registry.ts';
@@ -108,7 +108,7 @@ describe('a collection', () => {
     expect(await tags.list(name)).toEqual(['nightly-2', 'nightly-3', 'pr-7', 'v1', 'v2']);
     pass(24);
     const report = await collect({ retention });
-    expect(report.tags.map(({ name }) => name)).toEqual(['pr-7' as Tag]);
+    expect(report.tags.map((each) => each.name)).toEqual(['pr-7']);
     expect(await has(images.get('pr-7') ?? digestOf(''))).toBe(false);
     expect(await collect({ retention: [{ repositories: 'elsewhere/*', keep: [] }], ...untagged })).toMatchObject({
       tags: [],

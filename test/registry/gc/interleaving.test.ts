@@ -1,86 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type Digest,
-  digestOf,
-  MEDIA_TYPES,
-  parseRepositoryName,
-  parseTag,
-  type RepositoryName,
-} from '../../../src/core/index.ts';
-import { collectGarbage, createRegistry, type Registry, RegistryError } from '../../../src/registry/index.ts';
+import { type Digest, digestOf, MEDIA_TYPES } from '../../../src/core/index.ts';
+import { collectGarbage, createRegistry, type Registry } from '../../../src/registry/index.ts';
 import { createMemoryDriver, parseStorageKey, type StorageDriver } from '../../../src/storage/index.ts';
 import { imageManifest } from '../running-registry.ts';
+import { client, LAYERS, NAMES, TAGS } from './interleaved-client.ts';
 import { Interleaving } from './interleaving.ts';
 import { findDamage } from './store-check.ts';
 
 const MINUTE = 60_000;
 /** More by the environment, for a night of it. */
 const SEEDS = Number(process.env.INTERLEAVING_SEEDS ?? 60);
-const NAMES = ['a', 'b/c'].map(parseRepositoryName);
-const TAGS = ['latest', 'v1'].map(parseTag);
-/** Few blobs, so that everybody is after the same ones. */
-const LAYERS = ['one', 'two', 'three'].map((text) => Buffer.from(text));
 
-/** What one client does: a few pushes and deletions, with pauses, as docker and others do them. */
-function client(
-  { blobs, manifests }: Registry,
-  world: Interleaving,
-  pushing: Map<object, number>,
-): () => Promise<void> {
-  const one = <T>(list: readonly T[]): T => list[world.below(list.length)] as T;
-  const has = async (name: RepositoryName, digest: Digest): Promise<boolean> => {
-    await blobs.claimForUse(name, digest); // HEAD
-    return (await blobs.find(name, digest)) !== undefined;
-  };
-  const pushBlob = async (name: RepositoryName, bytes: Buffer): Promise<Digest> => {
-    const digest = digestOf(bytes);
-    const other = one(NAMES);
-    if (await has(name, digest)) return digest;
-    if (other !== name && world.random() < 0.5 && (await blobs.mount(name, digest, other))) return digest;
-    if (world.random() < 0.2 && (await blobs.mountStored(name, digest))) return digest;
-    return blobs.put(name, bytes);
-  };
-  const push = async (): Promise<void> => {
-    const name = one(NAMES);
-    const digests: Digest[] = [];
-    for (const bytes of [Buffer.from('{}'), ...LAYERS.filter(() => world.random() < 0.6)]) {
-      digests.push(await pushBlob(name, bytes));
-      if (world.random() < 0.3) await world.pause(5 * MINUTE);
-    }
-    const [config, ...layers] = digests;
-    if (!config) return;
-    const image = imageManifest(config, layers);
-    // Had a collector taken what was just pushed, this would throw MANIFEST_BLOB_UNKNOWN.
-    await manifests.put(name, one(TAGS), MEDIA_TYPES.ociManifest, Buffer.from(image));
-    if (world.random() < 0.3) {
-      const list = [{ mediaType: MEDIA_TYPES.ociManifest, digest: digestOf(image), size: image.length }];
-      const index = JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: list });
-      await manifests.put(name, one(TAGS), MEDIA_TYPES.ociIndex, Buffer.from(index)).catch(unlessDeleted);
-    }
-  };
-  const remove = async (): Promise<void> => {
-    const [name, tag] = [one(NAMES), one(TAGS)];
-    const found = await manifests.find(name, tag);
-    if (found && world.random() < 0.5) await manifests.deleteTag(name, tag);
-    // An image that an index lists may be deleted by whoever is allowed to; that is not what is tested here.
-    else if (found?.manifest.mediaType === MEDIA_TYPES.ociIndex) await manifests.delete(name, found);
-  };
-  return async () => {
-    for (let round = 0; round < 2; round += 1) {
-      const now = {};
-      pushing.set(now, world.now());
-      if (world.random() < 0.7) await push();
-      else await remove().catch(unlessDeleted);
-      pushing.delete(now);
-      if (world.random() < 0.6) await world.pause(180 * MINUTE);
-    }
-  };
-}
-
-/** Deleted by another client in between. */
-function unlessDeleted(error: unknown): void {
-  if (!(error instanceof RegistryError && ['MANIFEST_UNKNOWN', 'MANIFEST_BLOB_UNKNOWN'].includes(error.code)))
-    throw error;
+async function isSweeping(store: StorageDriver): Promise<boolean> {
+  for await (const _ of store.list(parseStorageKey('trustsandbox/gc/sweeps'))) return true;
+  return false;
 }
 
 /** Images of long ago, some without a tag: what a collector is after, and what the next push may want. */
@@ -90,7 +23,13 @@ async function leaveGarbage({ blobs, manifests }: Registry, world: Interleaving)
       [Buffer.from('{}'), ...LAYERS].map((bytes) => blobs.put(name, bytes)),
     );
     const image = Buffer.from(imageManifest(config as Digest, layers));
-    if (world.random() < 0.5) await manifests.put(name, digestOf(image), MEDIA_TYPES.ociManifest, image);
+    if (world.random() < 0.5)
+      await manifests.put(
+        name,
+        world.random() < 0.5 ? digestOf(image) : (TAGS[0] ?? digestOf(image)),
+        MEDIA_TYPES.ociManifest,
+        image,
+      );
   }
   world.pass(180 * MINUTE);
 }
@@ -123,7 +62,7 @@ async function play(seed: number, { kills = false } = {}): Promise<{ damage: str
   const store = createMemoryDriver({ clock: world.clock });
   // A collector's lease, and the time between a client's look at a blob and its manifest: both shorter than the agreement says.
   world.longestLeap = async () => {
-    for await (const _ of store.list(parseStorageKey('trustsandbox/gc/sweeps'))) return 0;
+    if (await isSweeping(store)) return 0;
     return Math.max(0, Math.min(...pushing.values()) + 40 * MINUTE - world.now());
   };
   const pace = world.pace;
@@ -140,9 +79,13 @@ async function play(seed: number, { kills = false } = {}): Promise<{ damage: str
       await world.pause(90 * MINUTE);
     }
   };
+  const seen: string[] = [];
+  world.inspect = async () => {
+    seen.push(...(await findDamage(store)).filter((found) => found.includes('manifest')));
+  };
   const clients = Array.from({ length: 3 }, () => client(replica(), world, pushing));
   await world.run([...clients, collector]);
-  const damage = await findDamage(store);
+  const damage = [...seen, ...(await findDamage(store))];
   // And in the end, with nobody at work, exactly what tags lead to is left.
   world.pass(240 * MINUTE);
   await collectGarbage({ driver: store, clock: world.clock, deleteUntagged: true });
@@ -167,6 +110,37 @@ describe('whatever the order of their steps, pushes, mounts, deletions and a col
     for (let seed = 900_000; seed < 900_000 + SEEDS; seed += 1) {
       const { damage } = await play(seed, { kills: true });
       expect([seed, damage]).toEqual([seed, []]);
+    }
+  });
+
+  test('never take a tag that was moved while retention was about to take it', async () => {
+    for (let seed = 1_000_000; seed < 1_000_000 + 3 * SEEDS; seed += 1) {
+      const world = new Interleaving(seed);
+      const { clock, pace } = world;
+      const store = createMemoryDriver({ clock });
+      world.longestLeap = async () => ((await isSweeping(store)) ? 0 : 180 * MINUTE);
+      const { blobs, manifests } = createRegistry({ driver: world.driver(store, () => true), clock, pace });
+      const [name] = NAMES;
+      const [tag] = TAGS;
+      if (!name || !tag) return;
+      await leaveGarbage(createRegistry({ driver: store, clock }), world);
+      const lost: string[] = [];
+      const pusher = async (): Promise<void> => {
+        for (let i = 0; i < 2; i += 1) {
+          const image = Buffer.from(imageManifest(await blobs.put(name, Buffer.from(`{"number":${i}}`)), []));
+          await manifests.put(name, tag, MEDIA_TYPES.ociManifest, image);
+          if ((await manifests.find(name, tag))?.digest !== digestOf(image)) lost.push(`seed ${seed}, push ${i}`);
+          await world.pause(180 * MINUTE);
+        }
+      };
+      const retention = [{ repositories: '*', keep: [] }];
+      const collector = async (): Promise<void> => {
+        for (let run = 0; run < 3; run += 1) {
+          await collectGarbage({ driver: world.driver(store, () => true), clock, pace, retention });
+        }
+      };
+      await world.run([pusher, collector]);
+      expect(lost).toEqual([]);
     }
   });
 });

@@ -26,6 +26,9 @@ export class Interleaving {
   /** Time does not leap while a collector is between its last look and its deletion: that is what its lease is for. */
   longestLeap = (): Promise<number> => Promise.resolve(Number.POSITIVE_INFINITY);
 
+  /** Looks at the store between two steps. */
+  inspect = (): Promise<void> => Promise.resolve();
+
   constructor(seed: number) {
     this.random = seeded(seed);
   }
@@ -94,6 +97,7 @@ export class Interleaving {
       const alive = this.#waiting.filter(({ isAlive }) => isAlive());
       const next = this.#choose(alive);
       if (next) {
+        if (this.random() < 0.02) await this.inspect();
         this.#waiting.splice(this.#waiting.indexOf(next), 1);
         next.run();
         idle = 0;
