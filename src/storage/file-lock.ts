@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolder } from './durable-file.ts';
-import { isErrno } from './errno.ts';
+import { isErrno, isStorageFull } from './errno.ts';
 
 /** A holder says this often that it is at work; one that has not for longer than `STALE_MS` has ended, or its machine has. */
 const RENEW_MS = 5_000;
@@ -43,9 +43,8 @@ export async function lockFile(path: string): Promise<AsyncDisposable> {
 async function tryLock(path: string, text: string): Promise<boolean> {
   try {
     await using file = await openNew(path);
-    await file.handle.writeFile(text).catch(async (error: unknown) => {
-      await remove(path); // no space for these few bytes
-      throw error;
+    await file.handle.writeFile(text).catch((error: unknown) => {
+      if (!isStorageFull(error)) throw error; // else an empty lock locks as well, and what makes room must not wait for room
     });
     return true;
   } catch (error) {

@@ -1,5 +1,6 @@
 export { type Database, MigrationError, type Migrations, openDatabase } from './database.ts';
 export type { Appender, ObjectStat, ReadRange, StorageDriver } from './driver.ts';
+export { isStorageFull } from './errno.ts';
 export { openFilesystemDriver } from './filesystem-driver.ts';
 export { createMemoryDriver } from './memory-driver.ts';
 export { ObjectTooLargeError, readObject } from './read-object.ts';

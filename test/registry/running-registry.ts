@@ -45,7 +45,7 @@ export async function runRegistry(options: Partial<RegistryOptions> = {}): Promi
   const listener = await listen(registry.app, { kind: 'tcp', host: '127.0.0.1', port: 0 });
   const port = listener.address.kind === 'tcp' ? listener.address.port : 0;
   const ask = (method: string, path: string, asked: AskOptions = {}): Promise<Answer> =>
-    send(port, method, path, asked);
+    askPort(port, method, path, asked);
   return {
     registry,
     driver,
@@ -76,7 +76,13 @@ export function imageManifest(config: Digest, layers: readonly Digest[], more: o
   });
 }
 
-function send(port: number, method: string, path: string, { headers, body }: AskOptions): Promise<Answer> {
+/** Sends one request over a connection of its own. */
+export function askPort(
+  port: number,
+  method: string,
+  path: string,
+  { headers, body }: AskOptions = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const asking = request(
       { host: '127.0.0.1', port, method, path, headers: headers ?? {}, agent: false },

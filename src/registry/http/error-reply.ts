@@ -1,7 +1,10 @@
 import { type Log, TrustSandboxError } from '../../core/index.ts';
 import { UnauthorizedError } from '../../http/index.ts';
+import { isStorageFull } from '../../storage/index.ts';
 import { RegistryError } from '../errors.ts';
 import { jsonReply, type Reply } from './reply.ts';
+
+const STORAGE_FULL = 'no space left in the storage of the registry';
 
 /** Turns whatever a handler threw into the protocol's answer (distribution-spec v1.1, "Error Codes"). */
 export function errorReply(error: unknown, log: Log, facts: Readonly<Record<string, unknown>>): Reply {
@@ -14,6 +17,10 @@ export function errorReply(error: unknown, log: Log, facts: Readonly<Record<stri
 function toRegistryError(error: unknown): RegistryError {
   if (error instanceof RegistryError) return error;
   if (error instanceof UnauthorizedError) return new RegistryError('UNAUTHORIZED', error.detail, { cause: error });
+  if (isStorageFull(error)) {
+    // docker shows a 5xx by its status alone: 507 says what is wrong where UNAVAILABLE's 503 would not.
+    return new RegistryError('UNAVAILABLE', undefined, { cause: error, status: 507, message: STORAGE_FULL });
+  }
   const code = error instanceof TrustSandboxError ? error.code : undefined;
   const options = { cause: error };
   switch (code) {
