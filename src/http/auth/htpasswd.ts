@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { BoundedCache } from './bounded-cache.ts';
+import { PasswordChecker } from './password-checker.ts';
 import { WatchedFile } from './watched-file.ts';
 
 /** bcrypt as `htpasswd -B`, OpenBSD and Go write it. */
@@ -22,7 +23,7 @@ export class Htpasswd {
   readonly #file: WatchedFile<ReadonlyMap<string, string>>;
   readonly #remembered = new BoundedCache<{ readonly hash: string; readonly proof: Buffer }>(REMEMBERED_USERS);
   readonly #secret = randomBytes(32);
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #checker = new PasswordChecker();
   #waiting = 0;
 
   /** @throws {CredentialFileError} the file cannot be read */
@@ -53,14 +54,15 @@ export class Htpasswd {
     this.#file.reload();
   }
 
-  /** One after the other: guesses must not take the processor from everybody else's requests. Too many at once are refused. */
+  /** Too many at once are refused: those who guess wait in a line that has an end. */
   async #compare(password: string, hash: string): Promise<boolean> {
     if (this.#waiting >= MAX_WAITING || Buffer.byteLength(password) > MAX_PASSWORD_BYTES * 4) return false;
     this.#waiting += 1;
-    const { compare } = await import('bcryptjs');
-    const result = this.#turn.then(() => compare(password, hash.replace('$2x$', '$2y$')));
-    this.#turn = result.catch(() => undefined).finally(() => (this.#waiting -= 1));
-    return result;
+    try {
+      return await this.#checker.matches(password, hash.replace('$2x$', '$2y$'));
+    } finally {
+      this.#waiting -= 1;
+    }
   }
 }
 
