@@ -18,6 +18,8 @@ export interface BlobReader {
   get(name: RepositoryName, digest: Digest): Promise<StoredBlob>;
   /** The bytes of a blob that `get` gave. */
   read(blob: StoredBlob, range: ReadRange): Promise<Readable>;
+  /** As `read`, for one who passes the bytes on: a chunk is good until `take` has resolved. */
+  send?(blob: StoredBlob, range: ReadRange, take: (chunk: Buffer) => Promise<void>): Promise<void>;
   /** Keeps collectors from what a client looks for and may be about to name; answers until when that is good. */
   expectUse?(name: RepositoryName, digest: Digest): Promise<() => boolean>;
   /** A URL where the storage itself gives the bytes; left out where clients are not to be sent there. */

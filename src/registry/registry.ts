@@ -124,6 +124,7 @@ function redirecting(blobs: BlobReader, driver: StorageDriver): BlobReader {
   return {
     get: (name, digest) => blobs.get(name, digest),
     read: (blob, range) => blobs.read(blob, range),
+    ...(blobs.send && { send: blobs.send.bind(blobs) }),
     ...(blobs.expectUse && { expectUse: blobs.expectUse.bind(blobs) }),
     ...(redirect && { redirect: ({ target }: StoredBlob) => redirect(blobDataKey(target)) }),
   };

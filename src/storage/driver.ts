@@ -51,6 +51,12 @@ export interface StorageDriver {
    */
   read(key: StorageKey, range?: ReadRange): Promise<Readable>;
   /**
+   * As `read`, for one who passes the bytes on: each chunk's memory is used again when `take` has resolved, which is a
+   * quarter faster. Ends with what `take` throws. Left out by stores that give the memory themselves.
+   * @throws {KeyNotFoundError} before the first chunk
+   */
+  send?(key: StorageKey, range: ReadRange, take: (chunk: Buffer) => Promise<void>): Promise<void>;
+  /**
    * All or nothing, and durable once it resolves: readers see the old object until `source` has ended, then the new
    * one. A source that throws, an abort or a crash leaves the old state.
    */

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Log } from '../../core/index.ts';
 import type { Blobs, StoredBlob } from '../blobs.ts';
@@ -42,8 +41,12 @@ export function getBlob(blobs: BlobReader, log: Log): Handler {
         ...(range ? { 'Content-Range': `bytes ${range.start}-${range.end}/${blob.promisedSize}` } : {}),
       },
       stream: async (outgoing) => {
-        const source = await blobs.read(blob, { offset: range?.start ?? 0, length });
-        const sent = await sendBody(source, outgoing, length);
+        const wanted = { offset: range?.start ?? 0, length };
+        const sent = await sendBody(outgoing, length, async (count) =>
+          blobs.send
+            ? blobs.send(blob, wanted, (chunk) => write(outgoing, count(chunk)))
+            : pipeline(await blobs.read(blob, wanted), counted(count), outgoing, { end: false }),
+        );
         if (sent < length) log.warn('stored blob ended early; connection cut', { digest: blob.digest, length, sent });
       },
     };
@@ -106,13 +109,17 @@ function warnOfSize(log: Log, { digest, promisedSize, storedSize }: StoredBlob):
  * Sends up to `length` bytes and ends the response; when the source has fewer, sends those and cuts the connection, the
  * one way HTTP/1.1 has to say that a body is not whole. Answers the bytes sent. A client that goes away ends it quietly.
  */
-async function sendBody(source: Readable, outgoing: ServerResponse, length: number): Promise<number> {
+async function sendBody(
+  outgoing: ServerResponse,
+  length: number,
+  send: (count: (chunk: Buffer) => Buffer) => Promise<void>,
+): Promise<number> {
   let sent = 0;
-  source.on('data', (chunk: Buffer) => {
-    sent += chunk.byteLength;
-  });
   try {
-    await pipeline(source, outgoing, { end: false });
+    await send((chunk) => {
+      sent += chunk.byteLength;
+      return chunk;
+    });
   } catch (error) {
     if (outgoing.destroyed) return length; // the client left
     throw error;
@@ -124,4 +131,17 @@ async function sendBody(source: Readable, outgoing: ServerResponse, length: numb
     outgoing.socket?.destroySoon();
   }
   return sent;
+}
+
+/** Resolves when the bytes have left: their memory may be used again. */
+function write(outgoing: ServerResponse, chunk: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    outgoing.write(chunk, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function counted(count: (chunk: Buffer) => Buffer) {
+  return async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of source) yield count(chunk);
+  };
 }
