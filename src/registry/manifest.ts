@@ -24,6 +24,8 @@ export interface Manifest {
   /** Manifests that must be there. */
   readonly manifests: readonly ManifestDescriptor[];
   readonly subject: Descriptor | undefined;
+  /** Where else its descriptors say that their contents are to be had. */
+  readonly urls: readonly string[];
   /** For lists of referrers (image-spec v1.1, manifest.md, "artifactType"). */
   readonly artifactType: string | undefined;
   readonly annotations: JsonObject | undefined;
@@ -86,9 +88,10 @@ function parseIndex(json: JsonObject, mediaType: string): Manifest {
 function parseReferral(
   json: JsonObject,
   configType: string | undefined,
-): Pick<Manifest, 'subject' | 'artifactType' | 'annotations'> {
+): Pick<Manifest, 'subject' | 'urls' | 'artifactType' | 'annotations'> {
   return {
     subject: json.subject === undefined ? undefined : parseDescriptor(json.subject, 'subject'),
+    urls: [json.config, json.layers, json.manifests].flat().flatMap(urlsOf),
     artifactType: textOf(json.artifactType) || configType,
     annotations: isJsonObject(json.annotations) ? json.annotations : undefined,
   };
@@ -101,6 +104,12 @@ function parseDescriptor(value: JsonValue | undefined, where: string): Descripto
   if (typeof digest !== 'string' || !isDigest(digest)) throw invalid(`${where} has no valid digest`);
   if (!isSize(size)) throw invalid(`${where} has no valid size`);
   return { mediaType, digest: digest as Digest, size };
+}
+
+/** image-spec v1.1, descriptor.md, "urls". */
+function urlsOf(descriptor: JsonValue | undefined): string[] {
+  const urls = isJsonObject(descriptor) && Array.isArray(descriptor.urls) ? descriptor.urls : [];
+  return urls.filter((url) => typeof url === 'string');
 }
 
 function listOf(value: JsonValue | undefined, where: string): readonly JsonValue[] {

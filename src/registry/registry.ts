@@ -23,6 +23,7 @@ import { RepositoryIndex } from './repository-index.ts';
 import { Tags } from './tags.ts';
 import { parseUploadId } from './upload-id.ts';
 import { Uploads } from './uploads.ts';
+import type { UrlRules } from './url-rules.ts';
 
 export interface RegistryOptions {
   /** Where the tree is; several registries may work on one. */
@@ -46,6 +47,8 @@ export interface RegistryOptions {
   readonly mayRedirect?: boolean;
   /** Most entries of one answer: 1000 repositories, and all tags, unless told otherwise. */
   readonly limits?: PageLimits;
+  /** Which URLs manifests may name; any, unless told otherwise. */
+  readonly urlRules?: UrlRules | undefined;
   /** How the URLs in its answers are formed; by what each client asked for when left out. */
   readonly urls?: UrlPolicy;
   /**
@@ -111,6 +114,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     anonymousMount,
     gate,
     limits: options.limits ?? DEFAULT_LIMITS,
+    urlRules: options.urlRules,
     listen: options.listen,
     observe: options.observe,
     hot: upstream ? undefined : HotAnswers.over(driver), // a cache asks upstream first

@@ -138,6 +138,26 @@ describe('a registry that is served as configured', () => {
     expect((await ask(served, path, { method: 'DELETE' })).status).toBe(status);
   });
 
+  test.each([
+    { rules: '', url: 'https://anywhere/layer', status: 201 },
+    { rules: 'allow: ["^https://mirror\\\\.example/"]', url: 'https://mirror.example/layer', status: 201 },
+    { rules: 'allow: ["^https://mirror\\\\.example/"]', url: 'https://elsewhere/layer', status: 400 },
+    { rules: 'allow: ["^https://"], deny: [elsewhere]', url: 'https://elsewhere/layer', status: 400 },
+    { rules: 'deny: [elsewhere]', url: 'file:///etc/passwd', status: 400 },
+  ])('with the rules "$rules" answers a manifest that names $url $status', async ({ rules, url, status }) => {
+    const validation = rules === '' ? '' : `\nvalidation: {manifests: {urls: {${rules}}}}`;
+    await using served = await serve(`${FREE}${validation}`);
+    const config = digestOf('{}');
+    await ask(served, `/v2/a/blobs/uploads/?digest=${config}`, { method: 'POST', body: '{}' });
+    const descriptor = { mediaType: 'application/vnd.oci.image.config.v1+json', digest: config, size: 2 };
+    const mediaType = 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip';
+    const layers = [{ mediaType, digest: digestOf('far'), size: 3, urls: [url] }];
+    const type = 'application/vnd.oci.image.manifest.v1+json';
+    const body = JSON.stringify({ schemaVersion: 2, mediaType: type, config: descriptor, layers });
+    const put = { method: 'PUT', headers: { 'content-type': type }, body };
+    expect((await ask(served, '/v2/a/manifests/latest', put)).status).toBe(status);
+  });
+
   test('tells of its health and its requests at the debug address', async () => {
     const debug = 'debug: {addr: "127.0.0.1:0", prometheus: {enabled: true, path: /numbers}}';
     await using served = await serve(`http: {addr: "127.0.0.1:0", ${debug}}\nhealth: {storagedriver: {enabled: true}}`);

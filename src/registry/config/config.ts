@@ -1,6 +1,7 @@
 import type { S3Options } from '../../storage/index.ts';
 import type { RetentionPolicy } from '../gc/retention.ts';
 import type { EndpointSettings } from '../notifications/endpoint.ts';
+import type { UrlRules } from '../url-rules.ts';
 import type { AuthConfig } from './auth.ts';
 import type { HttpConfig } from './http.ts';
 
@@ -79,6 +80,8 @@ export interface RegistryConfig {
   readonly health: readonly HealthCheck[];
   readonly notifications: { readonly endpoints: readonly EndpointSettings[]; readonly includesReferences: boolean };
   readonly proxy: ProxyConfig | undefined;
+  /** Which URLs manifests may name; `undefined` for any. */
+  readonly urlRules: UrlRules | undefined;
   /** Most repositories of one answer, and how many when the client does not say. */
   readonly catalogMaxEntries: number;
   /** Most tags of one answer; `undefined` for no limit. */

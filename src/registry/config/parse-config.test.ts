@@ -113,6 +113,13 @@ catalog:
   maxentries: 50
 tags:
   maxtags: 20
+validation:
+  manifests:
+    urls:
+      allow:
+        - ^https?://([^/]+\\.)*example\\.com/
+      deny:
+        - ^https?://www\\.example\\.com/
 `;
 
 describe('a configuration file', () => {
@@ -199,6 +206,10 @@ describe('a configuration file', () => {
       },
       catalogMaxEntries: 50,
       maxTags: 20,
+      urlRules: {
+        allow: [/^https?:\/\/([^/]+\.)*example\.com\//],
+        deny: [/^https?:\/\/www\.example\.com\//],
+      },
     });
   });
 
@@ -318,6 +329,7 @@ notifications: {endpoints: [{name: n}, {name: n, url: "http://x"}]}
 proxy: {remoteurl: ftp://x}
 health: {http: [{uri: nowhere}]}
 catalog: {maxentries: many}
+validation: {manifests: {urls: {allow: ["("]}}}
 `,
       problems: [
         'c.yml:4: http.addr: want host:port, found "nowhere"',
@@ -331,6 +343,7 @@ catalog: {maxentries: many}
         'c.yml:10: notifications.endpoints[0].url: must be given',
         'c.yml:10: notifications.endpoints[1].name: n names another endpoint too',
         'c.yml:11: proxy.remoteurl: want a URL, https://registry.example.com',
+        'c.yml:14: validation.manifests.urls.allow: "(" is no regular expression',
         expect.stringContaining('c.yml:13: catalog.maxentries: want a whole number'),
       ],
     },

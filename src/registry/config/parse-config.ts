@@ -12,6 +12,7 @@ import { readHttp } from './http.ts';
 import { readLog } from './log.ts';
 import { readNotifications } from './notifications.ts';
 import { readStorage } from './storage.ts';
+import { readValidation } from './validation.ts';
 
 const VERSION = '0.1';
 const PREFIX = 'REGISTRY_';
@@ -37,7 +38,7 @@ export function parseConfig(
 function readConfig(top: Section, { defaultRoot, isFile }: { defaultRoot: string; isFile: boolean }): RegistryConfig {
   const version = top.text('version');
   if (isFile && version !== VERSION) top.problem('version', `want ${VERSION}, found ${JSON.stringify(version ?? '')}`);
-  for (const key of ['middleware', 'reporting', 'compatibility', 'policy', 'validation'] as const) {
+  for (const key of ['middleware', 'reporting', 'compatibility', 'policy'] as const) {
     top.ineffective(key, 'there is no such thing here');
   }
   top.section('redis').plain(); // only ever a cache
@@ -49,6 +50,7 @@ function readConfig(top: Section, { defaultRoot, isFile }: { defaultRoot: string
     health: readHealth(top.section('health')),
     notifications: readNotifications(top.section('notifications')),
     proxy: readProxy(top.section('proxy')),
+    urlRules: readValidation(top.section('validation')),
     catalogMaxEntries: readLimit(top.section('catalog'), 'maxentries') ?? DEFAULT_CATALOG_ENTRIES,
     maxTags: readLimit(top.section('tags'), 'maxtags'),
   };

@@ -61,6 +61,7 @@ export async function serveRegistry(config: RegistryConfig, options: ServeOption
     upstream: proxy?.upstream,
     health: config.health.length > 0 ? health : undefined,
     isReadOnly: config.isReadOnly,
+    urlRules: config.urlRules,
     limits: { catalog: config.catalogMaxEntries, tags: config.maxTags },
     mayRedirect: config.mayRedirect,
     urls: urlPolicy(http),

@@ -1,10 +1,11 @@
 import { isTag, MEDIA_TYPES, parseDigest, parseTag, type Tag } from '../../core/index.ts';
 import { readBody } from '../../http/index.ts';
 import { RegistryError } from '../errors.ts';
-import { MAX_MANIFEST_BYTES } from '../manifest.ts';
+import { MAX_MANIFEST_BYTES, parseManifest } from '../manifest.ts';
 import type { ManifestReference, Manifests, StoredManifest } from '../manifests.ts';
 import { type Precondition, requireState } from '../precondition.ts';
 import type { ManifestReader } from '../readers.ts';
+import { type UrlRules, verifyUrls } from '../url-rules.ts';
 import { etagOf, isUnchanged, parsePrecondition } from './conditional.ts';
 import { expectUse } from './expected-use.ts';
 import { manifestOf } from './happening.ts';
@@ -47,13 +48,14 @@ export function getManifest(manifests: ManifestReader): Handler {
  * `PUT` (end-7a); by digest with `?tag=`, as often as there are tags to put on it (end-7b, distribution-spec after v1.1).
  * MANIFEST_INVALID, MANIFEST_BLOB_UNKNOWN, DIGEST_INVALID, TAG_INVALID; SIZE_INVALID, 413; PRECONDITION_FAILED.
  */
-export function putManifest(manifests: Manifests): Handler {
+export function putManifest(manifests: Manifests, urlRules: UrlRules | undefined): Handler {
   return async (request) => {
     const name = request.repository();
     const reference = parseReference(request.reference());
     const tags = isTag(reference) ? [] : parseTags(request.queryAll('tag'));
     const precondition = preconditionOf(request);
     const bytes = await readBody(request.incoming, MAX_MANIFEST_BYTES);
+    if (urlRules) verifyUrls(parseManifest(bytes, contentTypeOf(request)), urlRules);
     const { digest, manifest } = await manifests.put(name, reference, contentTypeOf(request), bytes, {
       tags,
       ...(precondition && { precondition }),

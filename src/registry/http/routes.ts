@@ -6,6 +6,7 @@ import type { Manifests } from '../manifests.ts';
 import type { BlobReader, ManifestReader, TagReader } from '../readers.ts';
 import type { RepositoryIndex } from '../repository-index.ts';
 import type { Uploads } from '../uploads.ts';
+import type { UrlRules } from '../url-rules.ts';
 import { deleteBlob, getBlob } from './blob-routes.ts';
 import { getCatalog, getReferrers, listTags } from './list-routes.ts';
 import { deleteManifest, getManifest, putManifest } from './manifest-routes.ts';
@@ -26,6 +27,7 @@ export interface RouteServices extends RouteSurroundings {
   readonly deleteEnabled: boolean;
   readonly anonymousMount: boolean;
   readonly limits: PageLimits;
+  readonly urlRules: UrlRules | undefined;
 }
 
 /**
@@ -72,13 +74,13 @@ function pathOf(url: string): string {
 }
 
 function repositoryRoutes(services: RouteServices): ReadonlyMap<string, Route> {
-  const { driver, blobs, manifests, readers, uploads, log, deleteEnabled, anonymousMount, limits } = services;
+  const { driver, blobs, manifests, readers, uploads, log, deleteEnabled, anonymousMount, limits, urlRules } = services;
   return new Map([
     [
       'manifests',
       defineRoute('/v2/<name>/manifests/<reference>', {
         GET: getManifest(readers.manifests),
-        PUT: putManifest(manifests),
+        PUT: putManifest(manifests, urlRules),
         DELETE: deleteManifest(manifests, deleteEnabled),
       }),
     ],
