@@ -42,7 +42,14 @@ export const sandboxUp = defineCommand({
   flags: {},
   arguments: noArguments,
   parse: (): UpOptions => ({ isDetached: true }),
-  run: (options, io) => up(planProject(io, { needsFile: false }), options, io),
+  async run(options, io) {
+    const project = planProject(io, { needsFile: false });
+    const status = await up(project, options, io);
+    for (const { kind, containerName } of project.plan.services) {
+      if (kind === 'client') printLine(io.stderr, `Enter it: ${io.program} container exec -it ${containerName} sh`);
+    }
+    return status;
+  },
 });
 
 async function up(project: PlannedProject, { isDetached }: UpOptions, io: Io): Promise<number> {
