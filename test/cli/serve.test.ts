@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { Terminal } from '../sandbox/terminal.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/trustsandbox.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'cli-serve-'));
@@ -186,6 +187,26 @@ describe('registry passwd', () => {
     expect(readFileSync(at('htpasswd'), 'utf8')).toMatch(/^bob:\$2b\$10\$.{53}\nalice:\$2b\$05\$.{53}\n$/);
     expect(await said('bob', '', '--remove')).toBe('Removed user bob\n');
     expect(readFileSync(at('htpasswd'), 'utf8')).toMatch(/^alice:\S+\n$/);
+  });
+
+  test('asks twice in a terminal, and shows nothing of it', async () => {
+    const env = { PATH: process.env.PATH ?? '', HOME: folder };
+    const ask = async (first: string, second: string) => {
+      using terminal = new Terminal(process.execPath, [PROGRAM, 'registry', 'passwd', 'typed', 'dora'], {
+        cwd: folder,
+        env,
+      });
+      let shown = await terminal.until(/New password for dora: /);
+      terminal.type(`${first}\r`);
+      shown += await terminal.until(/Repeat password: /);
+      terminal.type(`${second}\r`);
+      shown += await terminal.until(/Added user dora|do not match/);
+      return { shown, status: await terminal.exit };
+    };
+    expect(await ask('hidden1', 'hidden2')).toMatchObject({ status: 1 });
+    const { shown, status: ended } = await ask('hidden', 'hidden');
+    expect([ended, shown.includes('hidden')]).toEqual([0, false]);
+    expect(readFileSync(at('typed'), 'utf8')).toMatch(/^dora:\$2b\$10\$/);
   });
 
   test.each([

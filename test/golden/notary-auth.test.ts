@@ -106,6 +106,21 @@ test.each(exchanges.map((exchange, number) => ({ ...exchange, number })))(
   },
 );
 
+test.each(['ü', '%7F', '%22', '%0A', '%E2%80%AE'])(
+  'a GUN with %s in it is asked for a token as any other',
+  async (part) => {
+    const rootCertBundle = join(folder, 'bundle.pem');
+    writeFileSync(rootCertBundle, certificate);
+    const options = { realm: 'https://a/ü', service: 's', issuer: 'i', rootCertBundle, clock };
+    const authorize = accessAuthorizer(new TokenController(options));
+    await using database = await openNotaryDatabase(':memory:');
+    const { app } = createNotaryServer({ database, keys: { secret: randomBytes(32) }, clock, authorize });
+    await using listener = await listen(app, { kind: 'tcp', host: '127.0.0.1', port: 0 });
+    const answer = await send(`${listener.url}/v2/a/${part.replace('ü', '%C3%BC')}/_trust/tuf/root.json`, 'GET', {});
+    expect(answer).toMatchObject({ status: 401, challenge: expect.stringContaining('scope="repository:a/') });
+  },
+);
+
 function send(url: string, method: string, headers: Record<string, string>): Promise<object> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers }, async (response) => {

@@ -6,6 +6,7 @@ import {
   UnauthorizedError,
 } from './access.ts';
 import { readBasicCredentials } from './basic-credentials.ts';
+import { formatChallenge } from './challenge.ts';
 import { Htpasswd } from './htpasswd.ts';
 
 /** Everybody in a file of users may do everything (distribution "Configuring a registry", `auth.htpasswd`). */
@@ -15,7 +16,7 @@ export class HtpasswdController implements AccessController {
 
   /** @throws {CredentialFileError} the file cannot be read */
   constructor({ realm, path }: { readonly realm: string; readonly path: string }) {
-    this.#challenge = `Basic realm=${JSON.stringify(realm)}`;
+    this.#challenge = formatChallenge('Basic', [['realm', realm]]);
     this.#users = new Htpasswd(path);
   }
 

@@ -8,6 +8,7 @@ import {
   UnauthorizedError,
 } from './access.ts';
 import { readBearerToken } from './basic-credentials.ts';
+import { formatChallenge } from './challenge.ts';
 import { formatScope } from './scope.ts';
 import { TokenInvalidError, TokenVerifier, type TokenVerifierOptions } from './token-verifier.ts';
 
@@ -61,7 +62,7 @@ export class TokenController implements AccessController {
       ...(scope === '' ? [] : [['scope', scope] as const]),
       ...(problem === undefined ? [] : [['error', problem] as const]),
     ];
-    return `Bearer ${parameters.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}`;
+    return formatChallenge('Bearer', parameters);
   }
 
   /** As distribution: https, unless a proxy says otherwise. */

@@ -3,6 +3,7 @@ import { errorMessage, type Log, silentLog } from '../../../core/index.ts';
 import { createApp, type NodeApp } from '../../app.ts';
 import { BodyTooLargeError, BodyTruncatedError, readBody } from '../../body.ts';
 import { readBasicCredentials } from '../basic-credentials.ts';
+import { formatChallenge } from '../challenge.ts';
 import { formatScope, parseScope } from '../scope.ts';
 import { formatKeySet } from './signing-key.ts';
 import { CredentialsRefusedError, type IssuedToken, ServiceUnknownError, type TokenIssuer } from './token-issuer.ts';
@@ -120,7 +121,7 @@ function tokenFields({ token, issuedAt, expiresInSeconds }: IssuedToken): object
 }
 
 function headersOf(status: number, { options }: TokenIssuer): Record<string, string> {
-  const challenge = { 'www-authenticate': `Basic realm=${JSON.stringify(options.issuer)}` };
+  const challenge = { 'www-authenticate': formatChallenge('Basic', [['realm', options.issuer]]) };
   return { 'cache-control': 'no-store', ...(status === 401 ? challenge : {}) };
 }
 
