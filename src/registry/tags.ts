@@ -46,10 +46,13 @@ export class Tags {
   put(name: RepositoryName, tag: Tag, digest: Digest, check?: TagCheck): Promise<void> {
     return this.#alone(name, tag, async () => {
       await check?.(await this.find(name, tag));
-      await this.#links.put(tagIndexLinkKey(name, tag, digest), digest);
       const current = currentTagLinkKey(name, tag);
-      do await this.#links.put(current, digest);
-      while (await this.#claims.pass(current)); // a collector may have meant what the tag was before
+      for (let isDone = false; !isDone; ) {
+        await this.#links.put(tagIndexLinkKey(name, tag, digest), digest);
+        await this.#links.put(current, digest);
+        // A collector may have meant what the tag was before, and may be done with it by now.
+        isDone = !(await this.#claims.pass(current)) && (await this.#driver.stat(current)) !== undefined;
+      }
     });
   }
 
