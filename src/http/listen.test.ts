@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,4 +40,14 @@ test('a body over the limit is refused, announced or not', async () => {
   await expect(readBody(chunked, 16)).rejects.toMatchObject({ code: 'BODY_TOO_LARGE', limit: 16 });
   const announced = Object.assign(Readable.from([]), { headers: { 'content-length': '17' } });
   await expect(readBody(announced, 16)).rejects.toMatchObject({ code: 'BODY_TOO_LARGE' });
+});
+
+test('a socket that nobody listens on any more is taken over, one that somebody does is not', async () => {
+  const path = join(tmpdir(), `abandoned-${process.pid}.sock`);
+  const address = { kind: 'unix', path } as const;
+  const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+  spawnSync(process.execPath, ['-e', script]);
+  expect(existsSync(path)).toBe(true);
+  await using _ = await listen(echo, address);
+  await expect(listen(echo, address)).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });

@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { directHandlerOf, type NodeApp } from './app.ts';
+import { bind } from './bind.ts';
 import { isClientAccepted, type ServerTls, secureContextOptions, tlsOptions } from './tls.ts';
 
 /** Where a server listens: a TCP address (port 0 takes a free one) or a unix socket. */
@@ -44,11 +45,7 @@ export async function listen(
   const server = tls ? await createTlsServer(tls, limits) : createHttpServer(limits);
   if (before) server.on('request', before);
   server.on('request', await requestListener(app));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    if (address.kind === 'unix') server.listen(address.path, resolve);
-    else server.listen(address.port, address.host, resolve);
-  });
+  await bind(server, address);
   if (address.kind === 'unix') await chmod(address.path, address.mode ?? 0o600);
   const bound = boundAddress(server, address);
   let closed: Promise<void> | undefined;

@@ -24,6 +24,7 @@ export class Htpasswd {
   readonly #remembered = new BoundedCache<{ readonly hash: string; readonly proof: Buffer }>(REMEMBERED_USERS);
   readonly #secret = randomBytes(32);
   readonly #checker = new PasswordChecker();
+  readonly #underWay = new Map<string, Promise<boolean>>();
   #waiting = 0;
 
   /** @throws {CredentialFileError} the file cannot be read */
@@ -43,10 +44,26 @@ export class Htpasswd {
     const proof = createHmac('sha256', this.#secret).update(password).digest();
     const known = this.#remembered.get(user);
     if (known !== undefined && known.hash === hash && timingSafeEqual(known.proof, proof)) return true;
-    const matches = await this.#compare(password, hash ?? NOBODY);
+    const matches = await this.#compareOnce(password, hash ?? this.#nobody(), proof);
     if (!matches || hash === undefined) return false;
     this.#remembered.set(user, { hash, proof });
     return true;
+  }
+
+  /** A hash that costs as much to check as those of the file: as its first. */
+  #nobody(): string {
+    const [first = ''] = this.#file.value.values();
+    return NOBODY.replace('$10$', `$${BCRYPT.exec(first)?.[1] ?? '10'}$`);
+  }
+
+  /** A client that opens many connections sends the same password on each: it is checked once. */
+  #compareOnce(password: string, hash: string, proof: Buffer): Promise<boolean> {
+    const id = `${hash} ${proof.toString('base64')}`;
+    const underWay = this.#underWay.get(id);
+    if (underWay) return underWay;
+    const result = this.#compare(password, hash).finally(() => this.#underWay.delete(id));
+    this.#underWay.set(id, result);
+    return result;
   }
 
   /** @throws {CredentialFileError} */
