@@ -7,10 +7,10 @@ export async function collectWhileServing(options: CollectionOptions): Promise<v
   const { signal } = options;
   const log: Log = options.log ?? silentLog;
   try {
-    const { tags, manifests, layerLinks, blobs, reclaimed, skipped, isResumed } = await collectGarbage(options);
+    const { counts, reclaimed, skipped, unnamed, isResumed } = await collectGarbage(options);
     for (const { repository, unreadable } of skipped) log.warn('not collected: unreadable', { repository, unreadable });
-    const counts = { tags: tags.length, manifests: manifests.length, layerLinks: layerLinks.length };
-    log.info('garbage collected', { ...counts, blobs: blobs.length, reclaimed, isResumed });
+    if (unnamed.length > 0) log.warn('no blob collected: repositories without a valid name', { unnamed });
+    log.info('garbage collected', { ...counts, reclaimed, isResumed });
   } catch (error) {
     if (error instanceof CollectionUnderWayError)
       log.info('garbage is being collected by another', { why: error.message });

@@ -9,13 +9,15 @@ import {
   TrustSandboxError,
 } from '../../core/index.ts';
 import { keyName, type StorageDriver, type StorageKey } from '../../storage/index.ts';
-import { listRepositories } from '../catalog.ts';
 import { BLOBS, blobDataKey } from '../layout.ts';
 import { CLAIM_MS } from './claims.ts';
 import { collectRepository, type RepositoryRules } from './collect-repository.ts';
+import { DigestSet } from './digest-set.ts';
 import { CLAIMS, SWEEPS } from './layout.ts';
 import { type Position, Progress } from './progress.ts';
-import type { CollectionReport, Removed } from './report.ts';
+import type { CollectionReport } from './report.ts';
+import { ReportBuilder } from './report-builder.ts';
+import { findRepositoryFolders } from './repository-folders.ts';
 import { type Pace, realPace } from './sweep-notices.ts';
 import { Sweeper, type Victim } from './sweeper.ts';
 
@@ -69,17 +71,9 @@ class Collection {
   readonly #rules: RepositoryRules;
   readonly #progress: Progress;
   readonly #sweeper: Sweeper;
-  readonly #report = {
-    repositories: 0,
-    tags: [] as CollectionReport['tags'][number][],
-    manifests: [] as CollectionReport['manifests'][number][],
-    layerLinks: [] as CollectionReport['layerLinks'][number][],
-    blobs: [] as CollectionReport['blobs'][number][],
-    skipped: [] as CollectionReport['skipped'][number][],
-    blobsKept: 0,
-  };
+  readonly #report = new ReportBuilder();
   /** Digests that some link leads to. */
-  readonly #linked = new Set<string>();
+  readonly #linked = new DigestSet();
 
   constructor(options: CollectionOptions, graceMs: number) {
     const { driver, clock = systemClock, log = silentLog, deleteUntagged = false, retention = [] } = options;
@@ -107,10 +101,9 @@ class Collection {
       await this.#tidyClaims(cutoff);
       await this.#progress.end();
     }
-    const reclaimed = this.#report.blobs.reduce((sum, { size }) => sum + size, 0);
     const isResumed = from.done !== '' || from.phase === 'blobs';
     const finishedAt = this.#clock.now();
-    return { startedAt, finishedAt, isDryRun, isResumed, ...this.#report, reclaimed };
+    return { startedAt, finishedAt, isDryRun, isResumed, ...this.#report.build() };
   }
 
   async #note(position: Position): Promise<Date> {
@@ -124,7 +117,9 @@ class Collection {
   /** Those already done are looked at again for what they hold, and nothing is deleted in them. */
   async #collectRepositories({ phase, done }: Position): Promise<void> {
     let last = done;
-    for (const name of await listRepositories(this.#driver)) {
+    const { named, unnamed } = await findRepositoryFolders(this.#driver);
+    for (const folder of unnamed) this.#report.addUnnamed(folder);
+    for (const name of named) {
       this.#options.signal?.throwIfAborted();
       const isDone = phase === 'blobs' || name <= done;
       const began = await this.#note({ phase, done: last });
@@ -133,19 +128,15 @@ class Collection {
       const collected = await collectRepository(this.#driver, sweeper, name, this.#rules, times, this.#options.signal);
       if (!isDone) last = name;
       for (const digest of collected.linked) this.#linked.add(digest);
-      this.#report.repositories += 1;
-      const { unreadable, tags, manifests, layerLinks } = collected;
+      this.#report.addRepository(name, collected);
+      const { tags, manifests, layerLinks } = collected;
       this.#log.debug('repository collected', { repository: name, tags, manifests, layerLinks });
-      if (unreadable.length > 0) this.#report.skipped.push({ repository: name, unreadable });
-      const of = <T extends string>(names: readonly T[]): Removed<T>[] =>
-        names.map((each) => ({ repository: name, name: each }));
-      this.#report.tags.push(...of(tags));
-      this.#report.manifests.push(...of(manifests));
-      this.#report.layerLinks.push(...of(layerLinks));
     }
   }
 
+  /** Not at all while there are repositories that nobody can name: what they have cannot be told. */
   async #collectBlobs(done: string, cutoff: Date): Promise<void> {
+    if (this.#report.hasUnnamed) return;
     for await (const algorithm of this.#driver.list(BLOBS)) {
       for await (const folder of this.#driver.list(algorithm)) {
         this.#options.signal?.throwIfAborted();
@@ -154,12 +145,12 @@ class Collection {
         for await (const blob of this.#driver.list(folder)) {
           const digest = `${keyName(algorithm)}:${keyName(blob)}`;
           if (!isDigest(digest)) continue;
-          if (this.#linked.has(digest)) this.#report.blobsKept += 1;
+          if (this.#linked.mayHave(digest)) this.#report.addKept(1);
           else victims.push(await this.#blobVictim(digest, blob));
         }
         const swept = await this.#sweeper.sweep(victims, cutoff, this.#options.signal);
-        this.#report.blobs.push(...swept.map(({ digest, size = 0 }) => ({ digest, size })));
-        this.#report.blobsKept += victims.length - swept.length;
+        for (const { digest, size = 0 } of swept) this.#report.addBlob(digest, size);
+        this.#report.addKept(victims.length - swept.length);
         await this.#note({ phase: 'blobs', done: folder });
       }
     }

@@ -126,6 +126,17 @@ describe('a collection', () => {
     expect(await hasBlob('perhaps named by it')).toBe(true);
   });
 
+  test('collects no blobs while there is a repository whose name is none', async () => {
+    const { pushBlob, pass, collect, driver } = createCollectedRegistry();
+    const digest = await pushBlob('linked from elsewhere');
+    const folder = 'docker/registry/v2/repositories/Made-By-Hand';
+    const link = parseStorageKey(`${folder}/_layers/${digest.replace(':', '/')}/link`);
+    await driver.write(link, [Buffer.from(digest)]);
+    pass(2);
+    expect(await collect()).toMatchObject({ unnamed: [folder], counts: { layerLinks: 1, blobs: 0 } });
+    expect(await driver.stat(blobDataKey(digest))).toBeDefined();
+  });
+
   test('keeps the blobs of manifests of kinds it does not know', async () => {
     const { pushBlob, pass, collect, driver, hasBlob } = createCollectedRegistry();
     const layer = await pushBlob('a layer of schema 1');
