@@ -17,25 +17,27 @@ export interface AppendStart {
   readonly version: string;
 }
 
-/** Gathers chunks into parts; holds one part in memory and takes no more while that is being sent. */
+/** Gathers chunks into parts; holds one part in memory at most and takes no more while that is being sent. */
 export class AppendWriter extends Writable implements Appender {
   readonly #bucket: Bucket;
   readonly #key: StorageKey;
   readonly #buffer: PartBuffer;
   #upload: MultipartUpload | undefined;
   #number: number;
+  /** What goes before the first chunk. */
+  #before: Buffer;
   #isChanged = false;
   #version: string | undefined;
 
   constructor(bucket: Bucket, key: StorageKey, { upload, number, bytes, version }: AppendStart) {
-    super({ highWaterMark: 256 * 1024 });
+    super({ highWaterMark: 64 * 1024 });
     this.#bucket = bucket;
     this.#key = key;
     this.#upload = upload;
     this.#number = number;
     this.#version = version;
-    this.#buffer = new PartBuffer(partBytes(number, bucket.sizes.chunkSize));
-    this.#buffer.fill(bytes);
+    this.#buffer = new PartBuffer(bucket.memory, partBytes(number, bucket.sizes.chunkSize));
+    this.#before = bytes;
   }
 
   /** What this process has written, and no other. */
@@ -51,11 +53,19 @@ export class AppendWriter extends Writable implements Appender {
     this.#finish().then(() => done(), done);
   }
 
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#buffer[Symbol.dispose]();
+    done(error);
+  }
+
   async #take(chunk: Buffer): Promise<void> {
+    const before = this.#before;
+    this.#before = Buffer.alloc(0);
+    if (before.byteLength > 0) await this.#buffer.fill(before); // shorter than a part
+    this.#isChanged = true;
     for (let rest = chunk; rest.byteLength > 0; ) {
       if (this.#buffer.isFull) await this.#sendPart();
-      this.#isChanged = true;
-      rest = this.#buffer.fill(rest);
+      rest = await this.#buffer.fill(rest);
     }
   }
 
@@ -63,12 +73,12 @@ export class AppendWriter extends Writable implements Appender {
   async #finish(): Promise<void> {
     if (!this.#isChanged) return;
     if (!this.#upload && this.#buffer.size < MIN_PART_BYTES) {
-      this.#version = await this.#bucket.put(this.#key, this.#buffer.bytes());
+      this.#version = await this.#buffer.read((bytes) => this.#bucket.put(this.#key, bytes));
       return;
     }
     const isTail = this.#buffer.size < MIN_PART_BYTES;
     const etag = await this.#addPart();
-    if (isTail) await putTail(this.#bucket, this.#key, this.#buffer.bytes(), etag);
+    if (isTail) await this.#buffer.read((bytes) => putTail(this.#bucket, this.#key, bytes, etag));
     this.#version = this.#upload?.version;
   }
 
@@ -79,8 +89,9 @@ export class AppendWriter extends Writable implements Appender {
   }
 
   async #addPart(): Promise<string> {
-    this.#upload ??= await MultipartUpload.create(this.#bucket, this.#key);
-    return this.#upload.add(this.#buffer.bytes(), this.#number);
+    const upload = this.#upload ?? (await MultipartUpload.create(this.#bucket, this.#key));
+    this.#upload = upload;
+    return this.#buffer.read((bytes) => upload.add(bytes, this.#number));
   }
 }
 

@@ -4,6 +4,7 @@ import type { ObjectStat, ReadRange } from '../driver.ts';
 import type { StorageKey } from '../storage-key.ts';
 import { isNoSuchKey, isS3Error, toS3Error } from './errors.ts';
 import { type S3Options, type S3Sizes, sizesOf } from './options.ts';
+import { PartMemory } from './part-memory.ts';
 import type { S3Sdk } from './sdk.ts';
 
 const DELETES_AT_ONCE = 16;
@@ -20,6 +21,7 @@ export class Bucket {
   readonly client: S3Client;
   readonly name: string;
   readonly sizes: S3Sizes;
+  readonly memory: PartMemory;
   readonly #root: string;
   readonly #options: S3Options;
 
@@ -28,6 +30,7 @@ export class Bucket {
     this.#options = options;
     this.name = options.bucket;
     this.sizes = sizesOf(options);
+    this.memory = new PartMemory(this.sizes.chunkSize);
     this.#root = (options.rootDirectory ?? '').replace(/^\/+|\/+$/g, '');
     this.client = makeClient(sdk, options);
   }

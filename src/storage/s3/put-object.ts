@@ -12,7 +12,7 @@ export async function putObject(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { chunkSize } = bucket.sizes;
-  const buffer = new PartBuffer(chunkSize);
+  using buffer = new PartBuffer(bucket.memory, chunkSize);
   let upload: MultipartUpload | undefined;
   try {
     signal?.throwIfAborted();
@@ -20,19 +20,17 @@ export async function putObject(
       signal?.throwIfAborted();
       for (let rest = asBuffer(chunk); rest.byteLength > 0; ) {
         if (buffer.isFull) {
-          upload ??= await MultipartUpload.create(bucket, key);
-          await upload.add(buffer.bytes());
-          buffer.clear(partBytes(upload.nextNumber, chunkSize));
+          const begun = upload ?? (await MultipartUpload.create(bucket, key));
+          upload = begun;
+          await buffer.read((bytes) => begun.add(bytes));
+          buffer.clear(partBytes(begun.nextNumber, chunkSize));
         }
-        rest = buffer.fill(rest);
+        rest = await buffer.fill(rest);
       }
     }
-    if (!upload) {
-      await bucket.put(key, buffer.bytes());
-      return;
-    }
-    if (buffer.size > 0) await upload.add(buffer.bytes());
-    await upload.complete();
+    const begun = upload;
+    await buffer.read((bytes) => (begun ? begun.add(bytes) : bucket.put(key, bytes))); // at least one byte, when begun
+    await begun?.complete();
   } catch (error) {
     await upload?.abort().catch(() => undefined); // the first error tells more
     throw error;

@@ -11,17 +11,19 @@ export interface ServerProcess extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-/** Bundles the server into `folder`, for processes that start in a tenth of a second. Answers its path. */
-export async function bundleServer(folder: string): Promise<string> {
+const FILESYSTEM_SERVER = join(import.meta.dirname, 'served-registry.ts');
+
+/** Bundles a server into `folder`, for processes that start in a tenth of a second. Answers its path. */
+export async function bundleServer(folder: string, source = FILESYSTEM_SERVER): Promise<string> {
   const outfile = join(folder, 'served-registry.mjs');
   await build({
-    entryPoints: [join(import.meta.dirname, 'served-registry.ts')],
+    entryPoints: [source],
     outfile,
     bundle: true,
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    external: ['@aws-sdk/*', 'libsql'],
+    external: source === FILESYSTEM_SERVER ? ['@aws-sdk/*', 'libsql'] : ['libsql'],
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
   return outfile;
