@@ -107,6 +107,21 @@ describe('serve registry', () => {
     },
     { why: 'no such file', text: undefined, says: 'configuration cannot be read: ENOENT' },
     {
+      why: 'an address that is not its own',
+      text: 'version: 0.1\nstorage: inmemory\nhttp: {addr: "198.51.100.1:5000"}\n',
+      says: 'cannot start: listen EADDRNOTAVAIL',
+    },
+    {
+      why: 'no certificate where there should be one',
+      text: 'version: 0.1\nstorage: inmemory\nhttp: {tls: {certificate: none.crt, key: none.key}}\n',
+      says: 'cannot start: ENOENT',
+    },
+    {
+      why: 'a certificate that is none',
+      text: 'version: 0.1\nstorage: inmemory\nhttp: {addr: "127.0.0.1:0", tls: {certificate: c.yml, key: c.yml}}\n',
+      says: 'cannot start: error:',
+    },
+    {
       why: 'no users',
       text: 'version: 0.1\nauth: {htpasswd: {realm: r, path: none}}\n',
       says: 'none: ENOENT',
