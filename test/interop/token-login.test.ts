@@ -81,6 +81,24 @@ describe.each([
   });
 });
 
+test('docker logs in to our registry with a file of users, and everybody in it may push', async () => {
+  await using workspace = await createWorkspace();
+  const users = workspace.at('htpasswd');
+  ok(await ourProgram(workspace, ['registry', 'passwd', users, 'alice'], { input: 'alice-secret' }));
+  const config = workspace.at('registry.yml');
+  const auth = `auth: {htpasswd: {realm: ours, path: ${users}}}`;
+  await writeFile(config, `version: 0.1\nstorage: inmemory\nhttp: {addr: "${R}"}\n${auth}\n`);
+  const isReady = async () => (await fetch(`http://${R}/v2/`)).status === 401;
+  await using _ = await startOurServer(workspace, 'registry', config, { isReady });
+  await using engine = await startDockerd(workspace, { insecureRegistries: [R] });
+  ok(await engine.docker(['load', '-i', ARCHIVE]));
+  ok(await engine.docker(['tag', 'docker/trusttest', `${R}/app`]));
+  expect((await engine.docker(['push', `${R}/app`])).stderr).toContain('no basic auth credentials');
+  expect((await logIn(engine, 'alice', 'guess')).status).toBe(1);
+  ok(await logIn(engine, 'alice'));
+  ok(await engine.docker(['push', `${R}/app`]));
+});
+
 describe('our registry behind our tokens', () => {
   test.each([
     { login: ['skopeo', 'login', '--tls-verify=false', '-u', 'alice', '--password-stdin', R], client: 'skopeo' },
