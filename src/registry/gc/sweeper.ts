@@ -1,5 +1,6 @@
 import type { Digest } from '../../core/index.ts';
 import type { StorageDriver, StorageKey } from '../../storage/index.ts';
+import { mapConcurrently } from './concurrently.ts';
 import { claimKey, sweepKey } from './layout.ts';
 import { type Pace, RENEW_AFTER_MS } from './sweep-notices.ts';
 
@@ -43,8 +44,9 @@ export class Sweeper {
     const swept: Victim[] = [];
     for (let i = 0; i < victims.length; i += BATCH) {
       signal?.throwIfAborted();
-      const old: Victim[] = []; // most are decided here, without a notice
-      for (const victim of victims.slice(i, i + BATCH)) if (await this.#isUnwanted(victim, cutoff)) old.push(victim);
+      const batch = victims.slice(i, i + BATCH);
+      const isOld = await mapConcurrently(batch, (victim) => this.#isUnwanted(victim, cutoff));
+      const old = batch.filter((_, each) => isOld[each]); // most are decided here, without a notice
       if (this.isDryRun) swept.push(...old);
       else if (old.length > 0) swept.push(...(await this.#sweepBatch(old, cutoff)));
     }
@@ -52,17 +54,17 @@ export class Sweeper {
   }
 
   async #sweepBatch(victims: readonly Victim[], cutoff: Date): Promise<Victim[]> {
-    const swept: Victim[] = [];
-    let announcedAt = await this.#announce(victims);
-    for (const victim of victims) {
-      if (this.#pace.elapsed() - announcedAt > RENEW_AFTER_MS) announcedAt = await this.#announce(victims);
-      if (!(await this.#isUnwanted(victim, cutoff))) continue;
+    let announced = this.#announce(victims);
+    const isSwept = await mapConcurrently(victims, async (victim) => {
+      if (this.#pace.elapsed() - (await announced) > RENEW_AFTER_MS) announced = this.#announce(victims);
+      await announced;
+      if (!(await this.#isUnwanted(victim, cutoff))) return false;
       await this.#driver.delete(victim.remove);
-      swept.push(victim);
-    }
+      return true;
+    });
     // Not after a failure: who knows whether that deletion is still on its way.
     await this.#driver.delete(this.#notice);
-    return swept;
+    return victims.filter((_, each) => isSwept[each]);
   }
 
   async #announce(victims: readonly Victim[]): Promise<number> {

@@ -9,7 +9,7 @@ import { findDamage } from './store-check.ts';
 
 const MINUTE = 60_000;
 /** More by the environment, for a night of it. */
-const SEEDS = Number(process.env.INTERLEAVING_SEEDS ?? 60);
+const SEEDS = Number(process.env.INTERLEAVING_SEEDS ?? 40);
 
 async function isSweeping(store: StorageDriver): Promise<boolean> {
   for await (const _ of store.list(parseStorageKey('trustsandbox/gc/sweeps'))) return true;
