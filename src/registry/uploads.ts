@@ -25,6 +25,8 @@ import type { UploadId } from './upload-id.ts';
 /** Hashes of this many unfinished uploads are kept; the rest are hashed again from storage when they finish. */
 const MAX_DIGESTERS = 1000;
 
+/** How long a request waits for one that another server has on the same upload. */
+const LOCK_PATIENCE_MS = 5_000;
 const BUSY = 'another request is writing to this upload';
 
 /** The hash of what an upload had when it was of this version. */
@@ -175,12 +177,21 @@ export class Uploads {
     if (this.#digesters.size > MAX_DIGESTERS && !oldest.done) this.#digesters.delete(oldest.value);
   }
 
-  /** One request at a time to an upload: a second one in this process is refused, one in another waits. */
+  async #lock(key: StorageKey): Promise<AsyncDisposable | undefined> {
+    const { driver } = this.#options;
+    if (!driver.lock) return undefined;
+    const patience = AbortSignal.timeout(LOCK_PATIENCE_MS);
+    return driver.lock(key, patience).catch((error: unknown) => {
+      throw patience.aborted ? new RegistryError('TOOMANYREQUESTS', BUSY, { cause: error }) : error;
+    });
+  }
+
+  /** One request at a time to an upload: a second one in this process is refused, one in another waits a little. */
   async #alone<T>(name: RepositoryName, id: UploadId, work: () => Promise<T>): Promise<T> {
     if (this.#busy.has(id)) throw new RegistryError('TOOMANYREQUESTS', BUSY);
     this.#busy.add(id);
     try {
-      const lock = await this.#options.driver.lock?.(uploadFolder(name, id));
+      const lock = await this.#lock(uploadFolder(name, id));
       try {
         return await work();
       } finally {

@@ -98,8 +98,9 @@ export interface StorageDriver {
   /**
    * Keeps other processes out of what is done to `key`, and what is in it, until disposed of; only those that ask for the
    * same lock. Left out by stores that have no such thing.
+   * @throws the signal's reason, when it was aborted before the lock was free
    */
-  lock?(key: StorageKey): Promise<AsyncDisposable>;
+  lock?(key: StorageKey, signal?: AbortSignal): Promise<AsyncDisposable>;
   /** Removes what crashes have left of writes that never ended, if it is older than that. Left out where nothing is left. */
   reap?(before: Date): Promise<void>;
 }

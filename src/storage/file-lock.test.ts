@@ -38,3 +38,10 @@ describe('a lock is taken over', () => {
     expect((await readdir(folder)).filter((name) => name.startsWith('.left'))).toEqual(['.left.lock']);
   });
 });
+
+test('whoever does not want to wait any longer leaves the lock to its holder', async () => {
+  const path = join(folder, 'deep', 'kept');
+  await using _ = await lockFile(path);
+  await expect(lockFile(path, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  expect(await readdir(join(folder, 'deep'))).toEqual(['kept']);
+});

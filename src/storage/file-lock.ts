@@ -19,11 +19,12 @@ const held = new Set<string>();
  * Takes the lock that the file `path` is, waiting for its holder as long as that one is at work. The lock of a process
  * that has ended, here or on another machine, is taken over. Not for waiting in line: that is done before.
  */
-export async function lockFile(path: string): Promise<AsyncDisposable> {
+export async function lockFile(path: string, signal?: AbortSignal): Promise<AsyncDisposable> {
   const text = `${process.pid} ${hostname()} ${randomBytes(6).toString('hex')}`;
   held.add(text);
   try {
     for (let waitMs = FIRST_WAIT_MS; !(await tryLock(path, text)); waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      signal?.throwIfAborted();
       if (!(await takeOver(path))) await sleep(waitMs);
     }
   } catch (error) {

@@ -108,7 +108,7 @@ export function openFilesystemDriver(root: string): StorageDriver {
       await rm(pathOf(key), { recursive: true, force: true });
     },
 
-    lock: (key) => lockFile(join(locks, createHash('sha256').update(key).digest('hex'))),
+    lock: (key, signal) => lockFile(join(locks, createHash('sha256').update(key).digest('hex')), signal),
 
     async reap(before) {
       for (const folder of [drafts, locks]) await reapDrafts(folder, before);
