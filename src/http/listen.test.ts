@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -22,6 +23,21 @@ test('an app answers on a free port until it is disposed of', async () => {
     expect(await (await fetch(url, { method: 'POST', body: 'hello' })).text()).toBe('a/b hello');
   }
   await expect(fetch(url, { method: 'POST' })).rejects.toThrow();
+});
+
+test('a client that has closed its side is answered all the same', async () => {
+  await using listener = await listen(echo, { kind: 'tcp', host: '127.0.0.1', port: 0 });
+  const port = listener.address.kind === 'tcp' ? listener.address.port : 0;
+  const answer = await new Promise<string>((resolve, reject) => {
+    let text = '';
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    socket.on('end', () => resolve(text)).on('error', reject);
+    socket.end('POST /v2/a/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi');
+  });
+  expect(answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*a hi$/);
 });
 
 test('an app answers on a unix socket', async () => {

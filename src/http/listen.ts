@@ -43,6 +43,8 @@ export async function listen(
 ): Promise<Listener> {
   const limits = { requestTimeout: 0, headersTimeout: 20_000, keepAliveTimeout: 65_000, maxHeaderSize: 32 * 1024 };
   const server = tls ? await createTlsServer(tls, limits) : createHttpServer(limits);
+  // A client that has said all it will say is answered all the same, as Go's servers do.
+  (server as Server & { httpAllowHalfOpen?: boolean }).httpAllowHalfOpen = true;
   if (before) server.on('request', before);
   server.on('request', await requestListener(app));
   await bind(server, address);
