@@ -94,10 +94,12 @@ describe('an answer from memory', () => {
     const events: RegistryEvent[] = [];
     const log = { ...silentLog, info: (_: string, fields: LogFields = {}) => void lines.push(fields) };
     await using warm = await runWarm({ log, listen: (event) => void events.push(event) });
+    await new Promise(setImmediate); // an answer is here before the server has told of it
     lines.length = 0;
     events.length = 0;
     await warm.ask('GET', BY_TAG);
     await warm.ask('HEAD', BY_TAG);
+    await new Promise(setImmediate);
     const line = { route: '/v2/<name>/manifests/<reference>', path: BY_TAG, status: 200 };
     expect(lines).toMatchObject([
       { ...line, method: 'GET' },
