@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
+import { constants, copyFile, link, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,20 +18,26 @@ const held = new Set<string>();
 /**
  * Takes the lock that the file `path` is, waiting for its holder as long as that one is at work. The lock of a process
  * that has ended, here or on another machine, is taken over. Not for waiting in line: that is done before.
+ * @throws the signal's reason, when it was aborted before the lock was free
  */
 export async function lockFile(path: string, signal?: AbortSignal): Promise<AsyncDisposable> {
   const text = `${process.pid} ${hostname()} ${randomBytes(6).toString('hex')}`;
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
   held.add(text);
   try {
-    for (let waitMs = FIRST_WAIT_MS; !(await tryLock(path, text)); waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+    await writeDraft(draft, text);
+    for (let waitMs = FIRST_WAIT_MS; !(await tryLock(draft, path)); waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       signal?.throwIfAborted();
       if (!(await takeOver(path))) await sleep(waitMs);
+      await renew(draft); // so that what becomes the lock is young
     }
   } catch (error) {
     held.delete(text);
     throw error;
+  } finally {
+    await remove(draft);
   }
-  const renewal = setInterval(() => void renew(path, text), RENEW_MS).unref();
+  const renewal = setInterval(() => void renew(path), RENEW_MS).unref();
   return {
     async [Symbol.asyncDispose]() {
       clearInterval(renewal);
@@ -41,26 +47,26 @@ export async function lockFile(path: string, signal?: AbortSignal): Promise<Asyn
   };
 }
 
-async function tryLock(path: string, text: string): Promise<boolean> {
+/** Written before it has the lock's name: a lock that says nothing would be waited for until it is stale. */
+async function writeDraft(draft: string, text: string): Promise<void> {
+  await makeFolder(dirname(draft));
+  await writeFile(draft, text, { flag: 'wx' }).catch((error: unknown) => {
+    if (!isStorageFull(error)) throw error; // else an empty lock locks as well, and what makes room must not wait for room
+  });
+}
+
+async function tryLock(draft: string, path: string): Promise<boolean> {
   try {
-    await using file = await openNew(path);
-    await file.handle.writeFile(text).catch((error: unknown) => {
-      if (!isStorageFull(error)) throw error; // else an empty lock locks as well, and what makes room must not wait for room
+    await link(draft, path).catch((error: unknown) => {
+      // A filesystem without hard links.
+      if (isErrno(error, 'EPERM', 'ENOTSUP', 'ENOSYS')) return copyFile(draft, path, constants.COPYFILE_EXCL);
+      throw error;
     });
     return true;
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false;
     throw error;
   }
-}
-
-async function openNew(path: string) {
-  const handle = await open(path, 'wx').catch(async (error: unknown) => {
-    if (!isErrno(error, 'ENOENT')) throw error;
-    await makeFolder(dirname(path));
-    return open(path, 'wx');
-  });
-  return { handle, [Symbol.asyncDispose]: () => handle.close() };
 }
 
 /** Moves a lock away whose holder has ended; puts it back when meanwhile it has become somebody else's. */
@@ -77,8 +83,7 @@ async function takeOver(path: string): Promise<boolean> {
   return true;
 }
 
-async function renew(path: string, text: string): Promise<void> {
-  if (!held.has(text)) return;
+async function renew(path: string): Promise<void> {
   const now = new Date();
   await utimes(path, now, now).catch(() => undefined); // taken over, by somebody who took this machine for dead
 }
