@@ -101,11 +101,13 @@ describe('an answer from memory', () => {
     await warm.ask('HEAD', BY_TAG);
     await new Promise(setImmediate);
     const line = { route: '/v2/<name>/manifests/<reference>', path: BY_TAG, status: 200 };
-    expect(lines).toMatchObject([
+    expect(lines.filter(({ path }) => path === BY_TAG)).toMatchObject([
       { ...line, method: 'GET' },
       { ...line, method: 'HEAD' },
     ]);
-    expect(events).toMatchObject([{ action: 'pull', repository: 'test/api', digest: digestOf(first), tag: 'latest' }]);
+    expect(events.filter(({ tag }) => tag === 'latest')).toMatchObject([
+      { action: 'pull', repository: 'test/api', digest: digestOf(first), tag: 'latest' },
+    ]);
   });
 });
 
