@@ -41,11 +41,16 @@ export class Links {
     return this.#writes;
   }
 
-  /** Durable once it resolves. Does nothing when the link says so already. */
-  async put(key: StorageKey, digest: Digest): Promise<void> {
-    if ((await this.find(key)) === digest) return;
+  /** Durable once it resolves. Does nothing when the link says so already, and was written after `since`, if that is given. */
+  async put(key: StorageKey, digest: Digest, since?: Date): Promise<void> {
+    if ((await this.find(key)) === digest && !(since && (await this.#isOlder(key, since)))) return;
     await this.#driver.write(key, [Buffer.from(digest)]);
     this.#writes += 1;
     this.#cache.forget(key); // a store's clock may be too coarse to tell two changes apart
+  }
+
+  async #isOlder(key: StorageKey, since: Date): Promise<boolean> {
+    const stat = await this.#driver.stat(key);
+    return stat !== undefined && stat.modifiedAt < since;
   }
 }

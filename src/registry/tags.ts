@@ -47,9 +47,10 @@ export class Tags {
     return this.#alone(name, tag, async () => {
       await check?.(await this.find(name, tag));
       const current = currentTagLinkKey(name, tag);
+      const lately = this.#claims.staleBefore();
       for (let isDone = false; !isDone; ) {
         await this.#links.put(tagIndexLinkKey(name, tag, digest), digest);
-        await this.#links.put(current, digest);
+        await this.#links.put(current, digest, lately); // retention goes by when a tag was last pushed
         // A collector may have meant what the tag was before, and may be done with it by now.
         isDone = !(await this.#claims.pass(current)) && (await this.#driver.stat(current)) !== undefined;
       }

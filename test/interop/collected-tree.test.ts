@@ -61,6 +61,22 @@ describe('a storage tree', () => {
       expect(await listFiles(ours, what)).toEqual(await listFiles(theirs, what));
     }
   });
+
+  test('keeps the images of a list in our hands, and loses them in those of docker-registry', async () => {
+    await using workspace = await createWorkspace();
+    const [ours, theirs] = [workspace.at('ours'), workspace.at('theirs')];
+    let image = '';
+    {
+      await using registry = await startDockerRegistry(workspace, theirs, THEIRS);
+      image = await pushListed(registry.url);
+    }
+    await cp(theirs, ours, { recursive: true });
+    await collectTheirs(workspace, theirs);
+    await ourProgram(workspace, ['registry', 'garbage-collect', '-m', '--offline', '--root', ours]);
+    const revision = new RegExp(`_manifests/revisions/${image.replace(':', '/')}/link$`);
+    expect(await listFiles(ours, revision)).toHaveLength(1);
+    expect(await listFiles(theirs, revision)).toHaveLength(0);
+  });
 });
 
 async function collectTheirs(workspace: Workspace, root: string): Promise<void> {
@@ -104,6 +120,18 @@ async function pushImage(url: string, layers: readonly string[], tag: string): P
   const put = await fetch(`${url}/v2/${NAME}/manifests/${tag}`, { method: 'PUT', headers, body });
   expect([put.status, await put.text()]).toEqual([201, '']);
   return digestOf(body);
+}
+
+/** An image without a tag, in an index with one. */
+async function pushListed(url: string): Promise<string> {
+  const image = await pushImage(url, ['listed'], 'for-a-moment');
+  await pushImage(url, ['other'], 'for-a-moment');
+  const entry = { mediaType: MEDIA_TYPES.ociManifest, digest: image, size: 5 };
+  const body = JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: [entry] });
+  const headers = { 'content-type': MEDIA_TYPES.ociIndex };
+  const put = await fetch(`${url}/v2/${NAME}/manifests/list`, { method: 'PUT', headers, body });
+  expect([put.status, await put.text()]).toEqual([201, '']);
+  return image;
 }
 
 async function pushBlob(url: string, blob: string): Promise<void> {

@@ -81,6 +81,11 @@ export class Claims {
     return this.#notices.pass(key);
   }
 
+  /** What was written before is too old to say that somebody relies on it. */
+  staleBefore(): Date {
+    return new Date(this.now() - CLAIM_MS);
+  }
+
   /** Is what was claimed, or written, at that time still safe? */
   isGoodSince(began: number): boolean {
     return Math.abs(this.now() - began) < CLAIM_MS;

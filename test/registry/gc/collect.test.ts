@@ -115,6 +115,17 @@ describe('a collection', () => {
     });
   });
 
+  test('takes a tag that is pushed again for one pushed lately, though nothing has changed', async () => {
+    const { pushImage, pass, collect, tags, name } = createCollectedRegistry();
+    const retention = [{ repositories: '*', keep: [{ tags: '*', pushedWithinMs: 48 * 3_600_000 }] }];
+    for (const tag of ['again', 'once']) await pushImage('the same', tag);
+    pass(40);
+    await pushImage('the same', 'again');
+    pass(40);
+    await collect({ retention });
+    expect(await tags.list(name)).toEqual(['again']);
+  });
+
   test('leaves a repository alone in which a manifest cannot be read, and says so', async () => {
     const { pushImage, pushBlob, pass, collect, driver, hasBlob, name } = createCollectedRegistry();
     const image = await pushImage('damaged', 'latest');
