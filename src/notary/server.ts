@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { posix } from 'node:path';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Clock, type Log, silentLog, systemClock } from '../core/index.ts';
-import { createApp, type NodeApp } from '../http/index.ts';
+import { createApp, type NodeApp, type ObserveRequest, traceIdOf } from '../http/index.ts';
 import { formatMetrics, RequestCounts } from './metrics.ts';
 import { Notary } from './notary.ts';
 import {
@@ -37,6 +37,8 @@ export interface NotaryServerOptions {
    * access controller. Everything is allowed without it.
    */
   readonly authorize?: (access: Access, authorization: string | undefined) => Promise<void>;
+  /** Is told of each request once it was answered. */
+  readonly observe?: ObserveRequest | undefined;
 }
 
 export interface NotaryServer {
@@ -57,14 +59,14 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'HEAD', 'DEL
  * @throws {VaultError} the key secret is too short
  */
 export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
-  const { database, clock = systemClock, log = silentLog, gunPrefixes = [], authorize } = options;
+  const { database, clock = systemClock, log = silentLog, gunPrefixes = [], authorize, observe } = options;
   const keys = 'secret' in options.keys ? new StoredServerKeys(database, options.keys.secret, clock) : options.keys;
   const notary = new Notary(database, keys, clock, log);
   const { cacheAges = DEFAULT_CACHE_AGES, maxUploadBytes = MAX_UPLOAD_BYTES } = options;
   const context: RouteContext = { notary, cacheAges, maxUploadBytes };
   const counts = new RequestCounts();
 
-  async function answer(incoming: IncomingMessage): Promise<Reply> {
+  async function answer(incoming: IncomingMessage, seen: { operation: string }): Promise<Reply> {
     const method = incoming.method ?? 'GET';
     const [rawPath = '/', rawQuery = ''] = (incoming.url ?? '/').split(/\?(.*)/s);
     const path = decodePath(rawPath);
@@ -78,6 +80,7 @@ export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
     if (authorize && (!found || found.route.actions)) await authorize(access, incoming.headers.authorization);
     if (!found) throw new WireError('METADATA_NOT_FOUND');
     const { route, params } = found;
+    seen.operation = route.operation;
     return counts.count(route.operation, method, () =>
       errorAsReply(() => {
         return route.handle({ incoming, params, query: new URLSearchParams(rawQuery) }, context);
@@ -87,13 +90,26 @@ export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
 
   const app = createApp().all('*', async (c) => {
     const { incoming, outgoing } = c.env;
-    const { status, headers, body } = await errorAsReply(() => answer(incoming), log);
+    const began = performance.now();
+    const seen = { operation: '*' };
+    const { status, headers, body } = await errorAsReply(() => answer(incoming, seen), log);
     // As one string header and body leave in one write, and one TLS record.
     const text = Buffer.from(body).toString('latin1');
     outgoing.writeHead(status, headers).end(incoming.method === 'HEAD' ? undefined : text, 'latin1');
+    const { method = '', url: path = '' } = incoming;
+    const [route, durationMs] = [seen.operation, performance.now() - began];
+    const responseBytes = method === 'HEAD' ? 0 : text.length;
+    const trace = traceIdOf(headerOf(incoming, 'traceparent'));
+    log.info('request', { method, route, path, trace, status, ms: Math.round(durationMs), bytes: responseBytes });
+    observe?.({ method, route, status, durationMs, responseBytes });
     return RESPONSE_ALREADY_SENT;
   });
   return { app, notary };
+}
+
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : undefined;
 }
 
 function findRoute(
