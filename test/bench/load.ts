@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { CORES, type RunningServer } from './servers.ts';
+import { MEDIA_TYPES } from '../../src/core/index.ts';
+import { CORES, PRIORITY, type RunningServer } from './servers.ts';
 
 /** What a load has brought. */
 export interface Load {
@@ -11,7 +12,9 @@ export interface Load {
 /** Runs a program on the core of the load, to its end. @throws when it fails */
 export function run(command: string, args: readonly string[], input?: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn('taskset', ['-c', CORES.load, command, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn('nice', [...PRIORITY, 'taskset', '-c', CORES.load, command, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     let [output, errors] = ['', ''];
     child.stdout.on('data', (text) => {
       output += text;
@@ -30,7 +33,16 @@ export function run(command: string, args: readonly string[], input?: string): P
 /** GET by 16 connections, as fast as they are answered. `script` for wrk chooses other paths. */
 export async function load(server: RunningServer, path: string, seconds: number, script?: string): Promise<Load> {
   const before = server.processorSeconds();
-  const options = ['-t1', '-c16', `-d${seconds}`, '--timeout', '30', ...(script ? ['-s', script] : [])];
+  const options = [
+    '-t1',
+    '-c16',
+    `-d${seconds}`,
+    '--timeout',
+    '30',
+    '-H',
+    `Accept: ${MEDIA_TYPES.dockerManifest}`,
+    ...(script ? ['-s', script] : []),
+  ];
   const output = await run('wrk', [...options, `${server.url}${path}`]);
   const wrong = /Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1];
   if (wrong) throw new Error(`${server.name} answered ${wrong} of the requests for ${path} with an error`);

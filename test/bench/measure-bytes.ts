@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from './load.ts';
 import type { Bench } from './main.ts';
 import { type RunningServer, SERVERS, startRegistry } from './servers.ts';
-import { compare, type Row } from './table.ts';
+import { compare, type Pair, type Row } from './table.ts';
 
 const MEGABYTES = 100;
 
@@ -17,8 +17,7 @@ export async function measureBytes({ folder, rounds, say }: Bench): Promise<Row[
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   await using ours = await startRegistry(SERVERS[0], join(folder, 'bytes-ours'), folder);
   await using peer = await startRegistry(SERVERS[1], join(folder, 'bytes-peer'), folder);
-  const ups: { ours: number; peer: number }[] = [];
-  const downs: { ours: number; peer: number }[] = [];
+  const [ups, downs]: [Pair[], Pair[]] = [[], []];
   for (let round = 0; round <= rounds; round += 1) {
     const up = { ours: await upload(ours, file, digest), peer: await upload(peer, file, digest) };
     const down = { ours: await download(ours, digest), peer: await download(peer, digest) };

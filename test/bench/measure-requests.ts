@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Load, load, loadHead } from './load.ts';
 import type { Bench } from './main.ts';
 import { type RunningServer, SERVERS, startRegistry } from './servers.ts';
-import { compare, type Row } from './table.ts';
+import { compare, type Pair, type Row } from './table.ts';
 import { makeImage, makeLists } from './trees.ts';
 
 type Measure = (server: RunningServer) => Promise<Load>;
@@ -43,16 +43,18 @@ async function duel(
   await using peer = await startRegistry(SERVERS[1], root, folder);
   const rows: Row[] = [];
   for (const [what, wanted, measure] of measures) {
-    const results: { ours: number; peer: number }[] = [];
+    const [results, processor]: [Pair[], Pair[]] = [[], []];
     for (let round = 0; round <= rounds; round += 1) {
       const [a, b] = [await measure(ours), await measure(peer)];
       say(
         `${what}: ${Math.round(a.requestsPerSecond)} (${a.processorMicros.toFixed(1)} µs) to ` +
           `${Math.round(b.requestsPerSecond)} (${b.processorMicros.toFixed(1)} µs)`,
       );
-      if (round > 0) results.push({ ours: a.requestsPerSecond, peer: b.requestsPerSecond });
+      if (round === 0) continue;
+      results.push({ ours: a.requestsPerSecond, peer: b.requestsPerSecond });
+      processor.push({ ours: a.processorMicros, peer: b.processorMicros });
     }
-    rows.push(compare(what, 'requests/s', wanted, results));
+    rows.push(compare(what, 'requests/s', wanted, results, processor));
   }
   return rows;
 }

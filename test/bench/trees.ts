@@ -39,6 +39,7 @@ export function makeLists(root: string, count: number): void {
     link(join(many, `tags/v1.${i}/current`), digest);
     const one = join(root, V2, `repositories/team${i % 100}/app${i}`);
     link(join(one, '_manifests/revisions/sha256', hex), digest);
+    link(join(one, '_layers/sha256', hex), digest);
     link(join(one, '_manifests/tags/latest/current'), digest);
   }
 }
@@ -47,7 +48,7 @@ export function makeLists(root: string, count: number): void {
 const NAMES_OF_A_FILE = 60_000;
 
 /**
- * A store of `count` blobs, of which a repository has the first `linked`. Their bytes are not what their digests say, and
+ * A store of `count` blobs, of which a repository has `linked`, from all over it. Their bytes are not what their digests say, and
  * shared: reading does not look.
  */
 export function makeBlobs(root: string, count: number, linked: number): Digest[] {
@@ -64,7 +65,7 @@ export function makeBlobs(root: string, count: number, linked: number): Digest[]
     } else {
       linkSync(original, path);
     }
-    if (i >= linked) continue;
+    if (i % (count / linked) !== 0) continue;
     link(join(root, V2, 'repositories/bench/blobs/_layers/sha256', hex), digest);
     digests.push(digest);
   }
