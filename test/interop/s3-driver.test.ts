@@ -77,6 +77,15 @@ describe('an upload over S3', () => {
   });
 });
 
+test('what a crash left of a copy or a write is reaped, when nothing was added to it since', async () => {
+  const driver = await open(s3.fresh());
+  await append(driver, 0, randomBytes(6 * MIB));
+  await driver.reap?.(new Date(Date.now() - 60_000));
+  expect(await driver.appended(key)).toMatchObject({ size: 6 * MIB });
+  await driver.reap?.(new Date(Date.now() + 60_000));
+  expect(await driver.appended(key)).toMatchObject({ size: 0 }); // as it was when the upload began
+});
+
 describe('opening a bucket', () => {
   test.each([
     { why: 'the secret is wrong', more: { secretAccessKey: 'guess' }, message: /secret key is wrong/ },

@@ -35,9 +35,14 @@ export class Bucket {
     this.client = makeClient(sdk, options);
   }
 
+  /** What the names of all objects begin with. */
+  get rootPrefix(): string {
+    return this.#root === '' ? '' : `${this.#root}/`;
+  }
+
   /** The object's name in the bucket: as CNCF distribution has it, `rootdirectory/docker/registry/v2/…`. */
   pathOf(key: StorageKey): string {
-    return this.#root === '' ? key : `${this.#root}/${key}`;
+    return this.rootPrefix + key;
   }
 
   /** What a request names an object by. */

@@ -15,15 +15,16 @@ export interface Part {
 /** An object on its way in parts, which the server keeps, across restarts, until they are made an object or given up. */
 export class MultipartUpload {
   readonly #bucket: Bucket;
-  readonly #key: StorageKey;
+  /** Name of the object in the bucket. */
+  readonly #path: string;
   readonly id: string;
   readonly changedAt: Date;
   /** In order. */
   readonly parts: Part[];
 
-  constructor(bucket: Bucket, key: StorageKey, id: string, parts: readonly Part[], changedAt: Date) {
+  constructor(bucket: Bucket, path: string, id: string, parts: readonly Part[], changedAt: Date) {
     this.#bucket = bucket;
-    this.#key = key;
+    this.#path = path;
     this.id = id;
     this.parts = [...parts];
     this.changedAt = changedAt;
@@ -31,14 +32,14 @@ export class MultipartUpload {
 
   static async create(bucket: Bucket, key: StorageKey): Promise<MultipartUpload> {
     const { UploadId = '' } = await bucket.send(new bucket.sdk.CreateMultipartUploadCommand(bucket.created(key)));
-    return new MultipartUpload(bucket, key, UploadId, [], new Date());
+    return new MultipartUpload(bucket, bucket.pathOf(key), UploadId, [], new Date());
   }
 
   /** Those on their way to this key: one, unless somebody begins anew while another still writes. */
   static async list(bucket: Bucket, key: StorageKey): Promise<MultipartUpload[]> {
     const found: MultipartUpload[] = [];
     for await (const { path, id, startedAt } of listUploads(bucket, bucket.pathOf(key))) {
-      const upload = path === bucket.pathOf(key) ? await readParts(bucket, key, id, startedAt) : undefined;
+      const upload = path === bucket.pathOf(key) ? await readParts(bucket, path, id, startedAt) : undefined;
       if (upload) found.push(upload);
     }
     return found;
@@ -100,11 +101,11 @@ export class MultipartUpload {
   }
 
   async abort(): Promise<void> {
-    await abortUpload(this.#bucket, this.#at.Key, this.id);
+    await abortUpload(this.#bucket, this.#path, this.id);
   }
 
   get #at() {
-    return { ...this.#bucket.at(this.#key), UploadId: this.id };
+    return { Bucket: this.#bucket.name, Key: this.#path, UploadId: this.id };
   }
 
   #keep(part: Part): void {
@@ -121,6 +122,15 @@ export async function abortUploads(bucket: Bucket, key: StorageKey): Promise<voi
     if (upload.path === path || upload.path.startsWith(`${path}/`)) uploads.push(upload);
   }
   for (const { path: at, id } of uploads) await abortUpload(bucket, at, id);
+}
+
+/** Gives up everything on its way anywhere that was not added to since `before`: a crash may have left it. */
+export async function reapUploads(bucket: Bucket, before: Date): Promise<void> {
+  for await (const { path, id, startedAt } of listUploads(bucket, bucket.rootPrefix)) {
+    if (startedAt >= before) continue;
+    const upload = await readParts(bucket, path, id, startedAt);
+    if (upload && upload.changedAt < before) await upload.abort();
+  }
 }
 
 async function abortUpload(bucket: Bucket, path: string, id: string): Promise<void> {
@@ -151,7 +161,7 @@ async function* listUploads(bucket: Bucket, prefix: string): AsyncIterable<Uploa
 
 async function readParts(
   bucket: Bucket,
-  key: StorageKey,
+  path: string,
   id: string,
   startedAt: Date,
 ): Promise<MultipartUpload | undefined> {
@@ -159,7 +169,8 @@ async function readParts(
   let changedAt = startedAt;
   try {
     for (let marker: string | undefined, isMore = true; isMore; ) {
-      const input = { ...bucket.at(key), UploadId: id, ...(marker === undefined ? {} : { PartNumberMarker: marker }) };
+      const at = { Bucket: bucket.name, Key: path, UploadId: id };
+      const input = { ...at, ...(marker === undefined ? {} : { PartNumberMarker: marker }) };
       const page = await bucket.send(new bucket.sdk.ListPartsCommand(input));
       for (const { PartNumber: number = 0, Size: size = 0, ETag: etag = '', LastModified } of page.Parts ?? []) {
         parts.push({ number, size, etag });
@@ -172,5 +183,5 @@ async function readParts(
     if (isS3Error(error, 'NoSuchUpload')) return undefined; // ended since it was listed
     throw error;
   }
-  return new MultipartUpload(bucket, key, id, parts, changedAt);
+  return new MultipartUpload(bucket, path, id, parts, changedAt);
 }

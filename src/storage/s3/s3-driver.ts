@@ -6,7 +6,7 @@ import { type Appended, findAppended, findTail, removeTail, sealAppended, versio
 import { Bucket } from './bucket.ts';
 import { copyObject } from './copy-object.ts';
 import { isNoSuchKey, isS3Error } from './errors.ts';
-import { abortUploads } from './multipart-upload.ts';
+import { abortUploads, reapUploads } from './multipart-upload.ts';
 import { MIN_PART_BYTES, type S3Options } from './options.ts';
 import { putObject } from './put-object.ts';
 import { loadPresigner, loadSdk } from './sdk.ts';
@@ -76,6 +76,8 @@ export async function openS3Driver(options: S3Options): Promise<S3Driver> {
       const { getSignedUrl } = await loadPresigner();
       return getSignedUrl(bucket.client, new sdk.GetObjectCommand(bucket.at(key)), { expiresIn });
     },
+
+    reap: (before) => reapUploads(bucket, before),
 
     async [Symbol.asyncDispose]() {
       bucket.client.destroy();
