@@ -3,6 +3,7 @@ import type { StorageDriver } from '../storage/index.ts';
 import type { Blobs } from './blobs.ts';
 import { RegistryError } from './errors.ts';
 import type { Claims } from './gc/claims.ts';
+import { mapConcurrently } from './gc/concurrently.ts';
 import { blobDataKey, currentTagLinkKey, referrerLinkKey, revisionLinkKey } from './layout.ts';
 import type { Links } from './links.ts';
 import { MAX_MANIFEST_BYTES, type Manifest, parseManifest } from './manifest.ts';
@@ -156,11 +157,11 @@ export class Manifests {
 
   /** Keeps collectors from all that the manifest leads to (docs/adr/0003). Costs little when it was done lately. */
   async #claimReferences(name: RepositoryName, { blobs, manifests, subject }: Manifest): Promise<void> {
-    for (const { digest } of blobs) await this.#blobs.claimForUse(name, digest);
-    for (const { digest } of subject ? [...manifests, subject] : manifests) {
+    await mapConcurrently(blobs, ({ digest }) => this.#blobs.claimForUse(name, digest));
+    await mapConcurrently(subject ? [...manifests, subject] : manifests, async ({ digest }) => {
       await this.#claims.claimOldLink(digest, revisionLinkKey(name, digest));
       await this.#blobs.claimForUse(name, digest);
-    }
+    });
   }
 
   /** A manifest never names what this repository does not have (distribution-spec v1.1, "Pushing Manifests"). */
