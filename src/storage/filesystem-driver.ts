@@ -7,6 +7,7 @@ import type { ObjectStat, StorageDriver } from './driver.ts';
 import { makeFolder, publishFile, reapDrafts, writeFileDurably } from './durable-file.ts';
 import { isErrno } from './errno.ts';
 import { lockFile } from './file-lock.ts';
+import { flushMeanwhile } from './flush-meanwhile.ts';
 import { sendFile } from './send-file.ts';
 import { isKeyName, KeyNotFoundError, ObjectChangedError, type StorageKey, storageKey } from './storage-key.ts';
 
@@ -76,7 +77,9 @@ export function openFilesystemDriver(root: string): StorageDriver {
       const path = pathOf(key);
       if (offset === 0) await makeFolder(dirname(path));
       const handle = await openForAppend(key, path, offset);
-      return createWriteStream('', { fd: handle, start: offset, highWaterMark: WRITE_BUFFER_BYTES });
+      const writer = createWriteStream('', { fd: handle, start: offset, highWaterMark: WRITE_BUFFER_BYTES });
+      flushMeanwhile(writer, handle);
+      return writer;
     },
 
     async appended(key) {
