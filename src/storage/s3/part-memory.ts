@@ -1,5 +1,5 @@
 /** Memory for parts that all uploads share. Bytes. */
-const BUDGET_BYTES = 20 * 1024 * 1024;
+const BUDGET_BYTES = 10 * 1024 * 1024;
 /** An upload that has waited for as long as this gets memory beyond the budget: slow senders must not stop the others. */
 const PATIENCE_MS = 2_000;
 
