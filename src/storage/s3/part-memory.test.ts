@@ -5,7 +5,7 @@ import { PartMemory } from './part-memory.ts';
 const MIB = 1024 * 1024;
 
 test('memory for parts is lent to a few at a time, and lent again when it is given back', async () => {
-  const memory = new PartMemory(5 * MIB);
+  const memory = new PartMemory(5 * MIB, 20 * MIB);
   const lent = await Promise.all(Array.from({ length: 4 }, () => memory.borrow(5 * MIB)));
   let isServed = false;
   const fifth = memory.borrow(5 * MIB).then((part) => {

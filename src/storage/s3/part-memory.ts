@@ -22,9 +22,9 @@ export class PartMemory {
   readonly #waiting: (() => void)[] = [];
   #left: number;
 
-  constructor(partBytes: number) {
+  constructor(partBytes: number, budgetBytes = BUDGET_BYTES) {
     this.#partBytes = partBytes;
-    this.#left = Math.max(2, Math.floor(BUDGET_BYTES / partBytes));
+    this.#left = Math.max(2, Math.floor(budgetBytes / partBytes));
   }
 
   async borrow(size: number): Promise<LentPart> {
