@@ -10,15 +10,15 @@ import {
   SNAPSHOT,
   TIMESTAMP,
 } from '../tuf/index.ts';
-import { CachedMetadata } from './cached-metadata.ts';
-import { freshPair } from './freshen.ts';
+import type { Upload } from './http/upload.ts';
 import { KeyedQueue } from './keyed-queue.ts';
-import { MetadataStore, type StoredFile, VersionConflictError } from './metadata-store.ts';
-import type { NotaryDatabase } from './schema.ts';
-import type { ServerKeys, ServerRole } from './server-keys.ts';
-import { TrustedRoots } from './trusted-roots.ts';
-import type { Upload } from './upload.ts';
-import { type UpdateContext, validateUpdate } from './validate-update.ts';
+import type { ServerKeys, ServerRole } from './keys/server-keys.ts';
+import { CachedMetadata } from './store/cached-metadata.ts';
+import { MetadataStore, type StoredFile, VersionConflictError } from './store/metadata-store.ts';
+import type { NotaryDatabase } from './store/schema.ts';
+import { freshPair } from './update/freshen.ts';
+import { TrustedRoots } from './update/trusted-roots.ts';
+import { type UpdateContext, validateUpdate } from './update/validate-update.ts';
 import { WireError } from './wire-error.ts';
 
 /** The Notary service itself, without HTTP. */

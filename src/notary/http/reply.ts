@@ -1,5 +1,5 @@
-import type { StoredFile } from './metadata-store.ts';
-import { WireError } from './wire-error.ts';
+import type { StoredFile } from '../store/metadata-store.ts';
+import { WireError } from '../wire-error.ts';
 
 /** An answer as data. */
 export interface Reply {

@@ -1,4 +1,4 @@
-import { formatInstant, type Gun } from '../tuf/index.ts';
+import { formatInstant, type Gun } from '../../tuf/index.ts';
 import type { NotaryDatabase } from './schema.ts';
 
 /** One line of the feed, as it goes over the wire (`docs/wire/notary-v1.md`, "Change feed"). */

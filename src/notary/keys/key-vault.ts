@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { TrustSandboxError } from '../core/index.ts';
+import { TrustSandboxError } from '../../core/index.ts';
 
 /** Gives random bytes. */
 export type RandomBytes = (size: number) => Buffer;

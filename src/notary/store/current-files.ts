@@ -1,4 +1,4 @@
-import type { Gun } from '../tuf/index.ts';
+import type { Gun } from '../../tuf/index.ts';
 import type { StoredFile } from './metadata-store.ts';
 
 /** Bytes of metadata kept in memory; collections that were not asked for the longest go first. */

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import { type Database, type Migrations, openDatabase } from '../storage/index.ts';
+import { type Database, type Migrations, openDatabase } from '../../storage/index.ts';
 
 /** Tables of the Notary server. Times are milliseconds since 1970. */
 export interface NotarySchema {

@@ -8,12 +8,12 @@ import {
   ROOT,
   type RoleName,
   TIMESTAMP,
-} from '../tuf/index.ts';
-import { type CachedMetadata, earliestExpiry } from './cached-metadata.ts';
-import { type NewFile, type StoredFile, VersionConflictError } from './metadata-store.ts';
+} from '../../tuf/index.ts';
+import { type CachedMetadata, earliestExpiry } from '../store/cached-metadata.ts';
+import { type NewFile, type StoredFile, VersionConflictError } from '../store/metadata-store.ts';
+import { WireError } from '../wire-error.ts';
 import { signSnapshot, signTimestamp } from './sign.ts';
 import type { UpdateContext } from './validate-update.ts';
-import { WireError } from './wire-error.ts';
 
 /** A timestamp and the snapshot it points to. */
 interface Pair {

@@ -1,4 +1,12 @@
-import { findInstant, type Gun, parseEnvelope, type RoleName, readCommon, SNAPSHOT, TIMESTAMP } from '../tuf/index.ts';
+import {
+  findInstant,
+  type Gun,
+  parseEnvelope,
+  type RoleName,
+  readCommon,
+  SNAPSHOT,
+  TIMESTAMP,
+} from '../../tuf/index.ts';
 import { CurrentFiles } from './current-files.ts';
 import type { MetadataStore, NewFile, StoredFile } from './metadata-store.ts';
 import type { NotaryDatabase } from './schema.ts';

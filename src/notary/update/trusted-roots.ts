@@ -1,6 +1,6 @@
-import { acceptRoot, type Gun, parseEnvelope, type Root, type Trusted } from '../tuf/index.ts';
-import type { StoredFile } from './metadata-store.ts';
-import { Recent } from './recent.ts';
+import { acceptRoot, type Gun, parseEnvelope, type Root, type Trusted } from '../../tuf/index.ts';
+import { Recent } from '../recent.ts';
+import type { StoredFile } from '../store/metadata-store.ts';
 
 const KEPT_ROOTS = 1000;
 

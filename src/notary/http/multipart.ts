@@ -1,4 +1,4 @@
-import { WireError } from './wire-error.ts';
+import { WireError } from '../wire-error.ts';
 
 /** One part of a multipart body: its headers, names in lower case, and its content. */
 export interface Part {

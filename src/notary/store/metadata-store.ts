@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Selectable, SelectQueryBuilder } from 'kysely';
-import { TrustSandboxError } from '../core/index.ts';
-import type { Gun, RoleName } from '../tuf/index.ts';
-import { TIMESTAMP } from '../tuf/index.ts';
+import { TrustSandboxError } from '../../core/index.ts';
+import type { Gun, RoleName } from '../../tuf/index.ts';
+import { TIMESTAMP } from '../../tuf/index.ts';
 import type { NotaryDatabase, NotarySchema } from './schema.ts';
 
 /** One version of one role's metadata, as it was uploaded or signed. */

@@ -17,11 +17,11 @@ import {
   type Targets,
   TIMESTAMP,
   type Trusted,
-} from '../tuf/index.ts';
-import type { CachedMetadata } from './cached-metadata.ts';
-import type { NewFile } from './metadata-store.ts';
-import type { ServerKeys, ServerRole } from './server-keys.ts';
-import { invalidUpdate } from './wire-error.ts';
+} from '../../tuf/index.ts';
+import type { ServerKeys, ServerRole } from '../keys/server-keys.ts';
+import type { CachedMetadata } from '../store/cached-metadata.ts';
+import type { NewFile } from '../store/metadata-store.ts';
+import { invalidUpdate } from '../wire-error.ts';
 
 /** What the server is about to sign for. */
 export interface Publication {

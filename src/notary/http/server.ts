@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { posix } from 'node:path';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { type Clock, type Log, silentLog, systemClock } from '../core/index.ts';
-import { createApp, type NodeApp, type ObserveRequest, traceIdOf } from '../http/index.ts';
+import { type Clock, type Log, silentLog, systemClock } from '../../core/index.ts';
+import { createApp, type NodeApp, type ObserveRequest, traceIdOf } from '../../http/index.ts';
+import { type ServerKeys, StoredServerKeys } from '../keys/server-keys.ts';
+import { Notary } from '../notary.ts';
+import type { NotaryDatabase } from '../store/schema.ts';
+import { WireError } from '../wire-error.ts';
 import { formatMetrics, RequestCounts } from './metrics.ts';
-import { Notary } from './notary.ts';
 import {
   type CacheAges,
   DEFAULT_CACHE_AGES,
@@ -16,9 +19,6 @@ import {
   textReply,
 } from './reply.ts';
 import { type Access, ROUTES, type Route, type RouteContext } from './routes.ts';
-import type { NotaryDatabase } from './schema.ts';
-import { type ServerKeys, StoredServerKeys } from './server-keys.ts';
-import { WireError } from './wire-error.ts';
 
 /** What a Notary server is made of. */
 export interface NotaryServerOptions {

@@ -1,4 +1,4 @@
-import { WireError } from './wire-error.ts';
+import { WireError } from '../wire-error.ts';
 
 const INT32 = /^[+-]?\d{1,10}$/;
 

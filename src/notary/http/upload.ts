@@ -1,6 +1,6 @@
-import { type Envelope, isRoleName, isTufError, parseEnvelope, type RoleName, readCommon } from '../tuf/index.ts';
+import { type Envelope, isRoleName, isTufError, parseEnvelope, type RoleName, readCommon } from '../../tuf/index.ts';
+import { WireError } from '../wire-error.ts';
 import { type Part, parseHeaderValue, parseMultipart } from './multipart.ts';
-import { WireError } from './wire-error.ts';
 
 /** One file of an upload. The version is what the file says; nothing about it is verified yet. */
 export interface OfferedFile {

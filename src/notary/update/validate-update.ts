@@ -10,15 +10,15 @@ import {
   TARGETS,
   type Trusted,
   verifyFileMeta,
-} from '../tuf/index.ts';
-import type { CachedMetadata } from './cached-metadata.ts';
+} from '../../tuf/index.ts';
+import type { OfferedFile, Upload } from '../http/upload.ts';
+import type { ServerKeys } from '../keys/server-keys.ts';
+import type { CachedMetadata } from '../store/cached-metadata.ts';
+import type { NewFile } from '../store/metadata-store.ts';
+import { invalidUpdate, type UpdateProblem } from '../wire-error.ts';
 import { Collection } from './collection.ts';
-import type { NewFile } from './metadata-store.ts';
-import type { ServerKeys } from './server-keys.ts';
 import { type Publication, signSnapshot, signTimestamp } from './sign.ts';
 import type { TrustedRoots } from './trusted-roots.ts';
-import type { OfferedFile, Upload } from './upload.ts';
-import { invalidUpdate, type UpdateProblem } from './wire-error.ts';
 
 /** What checking an update needs from outside. */
 export interface UpdateContext {

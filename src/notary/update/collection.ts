@@ -14,11 +14,11 @@ import {
   TARGETS,
   type Targets,
   type Trusted,
-} from '../tuf/index.ts';
-import type { CachedMetadata } from './cached-metadata.ts';
+} from '../../tuf/index.ts';
+import type { CachedMetadata } from '../store/cached-metadata.ts';
+import { WireError } from '../wire-error.ts';
 import type { TrustedRoots } from './trusted-roots.ts';
 import type { UpdateContext } from './validate-update.ts';
-import { WireError } from './wire-error.ts';
 
 /**
  * What is known of one collection while an update to it is checked: the root, and those targets and delegations that were

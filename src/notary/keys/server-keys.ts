@@ -1,9 +1,9 @@
 import { createPrivateKey } from 'node:crypto';
-import type { Clock } from '../core/index.ts';
-import { type Gun, openSigner, PublicKey, publicKeyOf, type Signer } from '../tuf/index.ts';
+import type { Clock } from '../../core/index.ts';
+import { type Gun, openSigner, PublicKey, publicKeyOf, type Signer } from '../../tuf/index.ts';
+import { Recent } from '../recent.ts';
+import type { NotaryDatabase } from '../store/schema.ts';
 import { KeyVault, type RandomBytes, systemRandom } from './key-vault.ts';
-import { Recent } from './recent.ts';
-import type { NotaryDatabase } from './schema.ts';
 
 /** Roles the server signs for. */
 export type ServerRole = 'snapshot' | 'timestamp';

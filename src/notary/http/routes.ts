@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import { errorMessage } from '../core/index.ts';
-import { BodyTooLargeError, BodyTruncatedError, readBody } from '../http/index.ts';
-import { type Gun, GunInvalidError, parseGun, parseRoleName } from '../tuf/index.ts';
-import { type ChangeQuery, lastChange, listChanges } from './change-feed.ts';
+import { errorMessage } from '../../core/index.ts';
+import { BodyTooLargeError, BodyTruncatedError, readBody } from '../../http/index.ts';
+import { type Gun, GunInvalidError, parseGun, parseRoleName } from '../../tuf/index.ts';
+import type { ServerRole } from '../keys/server-keys.ts';
+import type { Notary } from '../notary.ts';
+import { type ChangeQuery, lastChange, listChanges } from '../store/change-feed.ts';
+import { WireError } from '../wire-error.ts';
 import { parseChangeId, parseRecords } from './feed-parameters.ts';
-import type { Notary } from './notary.ts';
 import { type CacheAges, EMPTY_REPLY, fileReply, jsonReply, type Reply, textReply } from './reply.ts';
-import type { ServerRole } from './server-keys.ts';
 import { parseUpload } from './upload.ts';
-import { WireError } from './wire-error.ts';
 
 /** What an access token must allow. `gun` is absent for what concerns the whole server. */
 export interface Access {
