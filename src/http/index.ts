@@ -12,6 +12,7 @@ export { SIGNING_ALGORITHMS } from './auth/token-verifier.ts';
 export { CredentialFileError } from './auth/watched-file.ts';
 export { BodyTooLargeError, BodyTruncatedError, readBody } from './body.ts';
 export { type ListenAddress, type Listener, type ListenOptions, listen } from './listen.ts';
+export { isBeyondLoopback, parseTcpAddress } from './listen-address.ts';
 export { createDebugApp } from './operations/debug-app.ts';
 export { Health, type HealthCheck, type HealthReport } from './operations/health.ts';
 export { openRequestMetrics, type RequestMetrics } from './operations/request-metrics.ts';

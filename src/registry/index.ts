@@ -1,5 +1,4 @@
 export type { Blobs } from './blobs.ts';
-export { isBeyondLoopback } from './config/address.ts';
 export type { LogConfig, LogLevel, RegistryConfig } from './config/config.ts';
 export { type HttpConfig, readHttp } from './config/http.ts';
 export { readLog } from './config/log.ts';

@@ -1,6 +1,14 @@
 import { type Clock, errorMessage, type Log } from '../../core/index.ts';
-import { createTokenApp, Grants, Htpasswd, type Listener, listen, TokenIssuer } from '../../http/index.ts';
-import { isBeyondLoopback, readTls } from '../../registry/index.ts';
+import {
+  createTokenApp,
+  Grants,
+  Htpasswd,
+  isBeyondLoopback,
+  type Listener,
+  listen,
+  TokenIssuer,
+} from '../../http/index.ts';
+import { readTls } from '../../registry/index.ts';
 import { openSigningKey } from './signing-key-files.ts';
 import type { TokenServerConfig } from './token-config.ts';
 
