@@ -1,5 +1,6 @@
 import type { CommandGroup } from './command.ts';
 import { imageCommands } from './image/tree.ts';
+import { notaryServerCommands } from './notary-server/tree.ts';
 import { registryCommands } from './registry/tree.ts';
 import { serveCommands } from './serve/tree.ts';
 import { systemCommands } from './system/tree.ts';
@@ -56,6 +57,7 @@ export const sandboxCommands: Commands = {
   exec: { ...exec, section: 'Common Commands' },
   serve: serveCommands,
   registry: registryCommands,
+  'notary-server': notaryServerCommands,
   compose: {
     summary: 'Run the services of a compose file',
     section: 'Management Commands',

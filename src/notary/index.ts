@@ -1,3 +1,5 @@
+export { parseServerConfig, type ServerSurroundings } from './config/parse-server-config.ts';
+export type { ServerConfig } from './config/server-config.ts';
 export { accessAuthorizer } from './http/access-authorizer.ts';
 export type { CacheAges } from './http/reply.ts';
 export type { Access } from './http/routes.ts';

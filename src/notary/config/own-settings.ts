@@ -1,0 +1,49 @@
+import { isIP } from 'node:net';
+import { parseTcpAddress } from '../../http/index.ts';
+import type { Section } from '../../settings/index.ts';
+import { readPath } from './path.ts';
+import type { ServerConfig, TrustServiceConfig } from './server-config.ts';
+
+type OwnSettings = Pick<
+  ServerConfig,
+  'trustService' | 'hasAudit' | 'retention' | 'maxUploadBytes' | 'debugAddress' | 'trustedProxies' | 'drainMs'
+>;
+
+const DEFAULT_DRAIN_MS = 10_000;
+
+/** `trustsandbox`: what this server has and the original does not, under a name that the original passes over. */
+export function readOwn(section: Section, trustService: TrustServiceConfig, folder: string): OwnSettings {
+  const retention = section.section('retention');
+  const secretFile = readPath(section, 'secret_file', folder);
+  if (secretFile !== undefined && trustService.kind === 'remote')
+    section.warn('secret_file', 'has no effect: the keys are with a signer');
+  return {
+    trustService: trustService.kind === 'local' ? { ...trustService, secretFile } : trustService,
+    hasAudit: section.boolean('audit') ?? true,
+    retention: {
+      keepVersions: retention.integer('keep_versions', { min: 1 }),
+      keepMs: retention.duration('keep_for'),
+    },
+    maxUploadBytes: section.integer('max_upload_bytes', { min: 1024 }),
+    debugAddress: readDebugAddress(section),
+    trustedProxies: readProxies(section),
+    drainMs: section.duration('drain_timeout') ?? DEFAULT_DRAIN_MS,
+  };
+}
+
+function readDebugAddress(section: Section): ServerConfig['debugAddress'] {
+  const text = section.text('debug_addr');
+  if (text === undefined || text === '') return undefined;
+  const address = parseTcpAddress(text);
+  if (!address) section.problem('debug_addr', `want host:port, found ${JSON.stringify(text.slice(0, 100))}`);
+  return address;
+}
+
+/** IP addresses, in a list or with spaces between. */
+function readProxies(section: Section): readonly string[] {
+  const proxies = section.texts('trusted_proxies').flatMap((text) => text.split(/\s+/).filter((each) => each !== ''));
+  for (const proxy of proxies) {
+    if (isIP(proxy) === 0) section.problem('trusted_proxies', `want IP addresses, found ${JSON.stringify(proxy)}`);
+  }
+  return proxies;
+}

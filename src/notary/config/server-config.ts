@@ -1,0 +1,70 @@
+import type { ListenAddress } from '../../http/index.ts';
+import type { CacheAges } from '../http/reply.ts';
+
+/** Levels of a log, most important first. */
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+/** PEM files of a server; with `clientCa` its clients must show a certificate of that authority. */
+export interface TlsFiles {
+  readonly certificate: string;
+  readonly key: string;
+  readonly clientCa: string | undefined;
+}
+
+/** Where the keys are that the server signs with. */
+export type TrustServiceConfig =
+  | {
+      readonly kind: 'local';
+      /** File of the secret that seals keys in the database, made when missing; the server's own when undefined. */
+      readonly secretFile: string | undefined;
+    }
+  | {
+      readonly kind: 'remote';
+      readonly hostname: string;
+      readonly port: number;
+      readonly keyAlgorithm: 'ecdsa' | 'ed25519' | 'rsa';
+      /** PEM files. Authorities of the system are not trusted where `ca` is given. */
+      readonly ca: string | undefined;
+      readonly certificate: string | undefined;
+      readonly key: string | undefined;
+    };
+
+/** Tokens that requests must carry (distribution, "Token Authentication Specification"). */
+export interface TokenAuthConfig {
+  readonly realm: string;
+  readonly service: string;
+  readonly issuer: string;
+  readonly rootCertBundle: string | undefined;
+  readonly jwks: string | undefined;
+  readonly signingAlgorithms: readonly string[] | undefined;
+  readonly autoRedirectPath: string | undefined;
+}
+
+/** What is kept of old versions; `undefined` for everything. */
+export interface RetentionConfig {
+  readonly keepVersions: number | undefined;
+  readonly keepMs: number | undefined;
+}
+
+/** All that a Notary server is told, as notary-server 0.7's configuration file says it (`docs/notary.md`). */
+export interface ServerConfig {
+  readonly address: ListenAddress;
+  /** `undefined`: plain HTTP. */
+  readonly tls: TlsFiles | undefined;
+  readonly trustService: TrustServiceConfig;
+  /** As `openNotaryDatabase` takes it. */
+  readonly database: string;
+  readonly auth: TokenAuthConfig | undefined;
+  readonly cacheAges: CacheAges;
+  readonly gunPrefixes: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly hasAudit: boolean;
+  readonly retention: RetentionConfig;
+  readonly maxUploadBytes: number | undefined;
+  /** Where health and metrics are asked for, beside the server's own paths. */
+  readonly debugAddress: ListenAddress | undefined;
+  /** Addresses of proxies that are believed when they say whom they ask for. */
+  readonly trustedProxies: readonly string[];
+  /** How long requests that are being served may go on after the signal to stop. */
+  readonly drainMs: number;
+}

@@ -1,0 +1,34 @@
+import type { Section } from '../../settings/index.ts';
+import { readPath } from './path.ts';
+import type { TrustServiceConfig } from './server-config.ts';
+
+const REMOTE_KEYS = ['hostname', 'port', 'key_algorithm', 'tls_ca_file', 'tls_client_cert', 'tls_client_key'];
+
+/** `trust_service`: keys of the server's own (the default), or of a signer. */
+export function readTrustService(section: Section, folder: string): TrustServiceConfig {
+  const type = section.oneOf('type', ['local', 'remote']) ?? 'local';
+  if (type === 'local') {
+    for (const key of REMOTE_KEYS) section.ineffective(key, 'the trust service is local');
+    return { kind: 'local', secretFile: undefined };
+  }
+  const [certificate, key] = [
+    readPath(section, 'tls_client_cert', folder),
+    readPath(section, 'tls_client_key', folder),
+  ];
+  if ((certificate === undefined) !== (key === undefined)) {
+    const missing = certificate === undefined ? 'tls_client_cert' : 'tls_client_key';
+    section.problem(missing, 'must be given: certificate and key go together');
+  }
+  section.requiredText('port');
+  const keyAlgorithm = section.oneOf('key_algorithm', ['ecdsa', 'ed25519', 'rsa']);
+  if (!keyAlgorithm) section.problem('key_algorithm', 'must be given: ecdsa, ed25519 or rsa');
+  return {
+    kind: 'remote',
+    hostname: section.requiredText('hostname'),
+    port: section.integer('port', { min: 1, max: 65_535 }) ?? 0,
+    keyAlgorithm: keyAlgorithm ?? 'ecdsa',
+    ca: readPath(section, 'tls_ca_file', folder),
+    certificate,
+    key,
+  };
+}
