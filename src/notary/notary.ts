@@ -10,6 +10,7 @@ import {
   SNAPSHOT,
   TIMESTAMP,
 } from '../tuf/index.ts';
+import { type Actor, NOBODY } from './actor.ts';
 import type { Upload } from './http/upload.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import type { ServerKeys, ServerRole } from './keys/server-keys.ts';
@@ -43,7 +44,7 @@ export class Notary {
   }
 
   /** @throws {WireError} INVALID_UPDATE, VERSION */
-  async publish(gun: Gun, upload: Upload): Promise<void> {
+  async publish(gun: Gun, upload: Upload, actor: Actor = NOBODY): Promise<void> {
     const context = this.#context();
     await this.#updates.run(gun, async () => {
       const files = await validateUpdate(gun, upload, context);
@@ -52,7 +53,8 @@ export class Notary {
       } catch (thrown) {
         throw thrown instanceof VersionConflictError ? new WireError('VERSION', {}) : thrown;
       }
-      this.#log.info('collection updated', { gun, roles: files.map(({ role, version }) => `${role} ${version}`) });
+      const roles = files.map(({ role, version }) => `${role} ${version}`);
+      this.#log.info('collection updated', { gun, roles, ...actor });
     });
   }
 
@@ -67,26 +69,26 @@ export class Notary {
   }
 
   /** The key root lists for the role, if it is ours; else the newest one made for it, or a new one. */
-  async getKey(gun: Gun, role: ServerRole): Promise<PublicKey> {
+  async getKey(gun: Gun, role: ServerRole, actor: Actor = NOBODY): Promise<PublicKey> {
     const stored = await this.#metadata.findCurrent(gun, ROOT);
     const listed = stored
       ? rootRole(parseRoot(parseEnvelope(stored.bytes).signed), role).keys
       : new Map<string, PublicKey>();
     for (const [keyid, key] of listed) if (await this.#keys.findSigner(gun, role, keyid)) return key;
-    return (stored ? undefined : await this.#keys.findLatestKey(gun, role)) ?? this.rotateKey(gun, role);
+    return (stored ? undefined : await this.#keys.findLatestKey(gun, role)) ?? this.rotateKey(gun, role, actor);
   }
 
   /** A new key, pending until a published root lists it. */
-  async rotateKey(gun: Gun, role: ServerRole): Promise<PublicKey> {
+  async rotateKey(gun: Gun, role: ServerRole, actor: Actor = NOBODY): Promise<PublicKey> {
     const key = await this.#keys.createKey(gun, role);
-    this.#log.info('key created', { gun, role, keyid: key.keyid });
+    this.#log.info('key created', { gun, role, keyid: key.keyid, ...actor });
     return key;
   }
 
   /** Forgets what was published. Keys stay: whoever has the old root still trusts them. */
-  async delete(gun: Gun): Promise<void> {
+  async delete(gun: Gun, actor: Actor = NOBODY): Promise<void> {
     await this.#updates.run(gun, () => this.#metadata.deleteCollection(gun, this.#clock.now()));
-    this.#log.info('collection deleted', { gun });
+    this.#log.info('collection deleted', { gun, ...actor });
   }
 
   #context(): UpdateContext {

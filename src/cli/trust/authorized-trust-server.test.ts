@@ -35,7 +35,7 @@ beforeEach(async () => {
   await once(tokens, 'listening');
   const realm = `https://127.0.0.1:${(tokens.address() as AddressInfo).port}/token`;
   const authorize = async (access: { gun?: string | undefined; actions: readonly string[] }, header?: string) => {
-    if (header === `Bearer repository:${access.gun}:${access.actions.join(',')}`) return;
+    if (header === `Bearer repository:${access.gun}:${access.actions.join(',')}`) return undefined;
     throw new WireError('UNAUTHORIZED', [], { 'www-authenticate': `Bearer realm="${realm}",service="notary"` });
   };
   const database = await openNotaryDatabase(':memory:');

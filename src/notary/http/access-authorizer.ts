@@ -11,7 +11,8 @@ export function accessAuthorizer(controller: AccessController): NonNullable<Nota
   return async (access, authorization) => {
     const headers = authorization === undefined ? {} : { authorization };
     try {
-      await controller.authorize({ headers }, [resourceOf(access)]);
+      const { user } = await controller.authorize({ headers }, [resourceOf(access)]);
+      return user === '' ? undefined : user;
     } catch (thrown) {
       if (!(thrown instanceof UnauthorizedError)) throw thrown;
       throw new WireError('UNAUTHORIZED', thrown.detail, { 'Www-Authenticate': thrown.challenge });

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { errorMessage } from '../../core/index.ts';
 import { BodyTooLargeError, BodyTruncatedError, readBody } from '../../http/index.ts';
 import { type Gun, GunInvalidError, parseGun, parseRoleName } from '../../tuf/index.ts';
+import type { Actor } from '../actor.ts';
 import type { ServerRole } from '../keys/server-keys.ts';
 import type { Notary } from '../notary.ts';
 import { type ChangeQuery, lastChange, listChanges } from '../store/change-feed.ts';
@@ -22,6 +23,7 @@ export interface RouteRequest {
   /** Named groups of the route's pattern. */
   readonly params: Readonly<Record<string, string | undefined>>;
   readonly query: URLSearchParams;
+  readonly actor: Actor;
 }
 
 /** What handlers need. */
@@ -61,8 +63,8 @@ export const ROUTES: readonly Route[] = [
   metadataRoute('GetRoleByHash', `${TUF}${ROLE}\\.${HASH}\\.json$`, getByHash),
   metadataRoute('GetRoleByVersion', `${TUF}(?<version>[1-9]*[0-9]+)\\.${ROLE}\\.json$`, getByVersion),
   metadataRoute('GetRole', `${TUF}${ROLE}\\.json$`, getCurrent),
-  keyRoute('GET', 'GetKey', ['push', 'pull'], (notary, gun, role) => notary.getKey(gun, role)),
-  keyRoute('POST', 'RotateKey', ['*'], (notary, gun, role) => notary.rotateKey(gun, role)),
+  keyRoute('GET', 'GetKey', ['push', 'pull'], (notary, ...of) => notary.getKey(...of)),
+  keyRoute('POST', 'RotateKey', ['*'], (notary, ...of) => notary.rotateKey(...of)),
   {
     method: 'DELETE',
     pattern: new RegExp(`${TUF}$`),
@@ -97,7 +99,7 @@ function keyRoute(
   method: 'GET' | 'POST',
   operation: string,
   actions: Access['actions'],
-  getKey: (notary: Notary, gun: Gun, role: ServerRole) => ReturnType<Notary['getKey']>,
+  getKey: (notary: Notary, gun: Gun, role: ServerRole, actor: Actor) => ReturnType<Notary['getKey']>,
 ): Route {
   return {
     method,
@@ -105,19 +107,20 @@ function keyRoute(
     operation,
     actions,
     foreignGun: 'METADATA_NOT_FOUND',
-    async handle({ params }, { notary }) {
+    async handle({ params, actor }, { notary }) {
       const role = params.role === 'snapshot' ? 'snapshot' : 'timestamp';
-      const { keytype, bytes } = await getKey(notary, gunOf(params.gun), role);
+      const { keytype, bytes } = await getKey(notary, gunOf(params.gun), role, actor);
       return textReply(JSON.stringify({ keytype, keyval: { public: bytes.toString('base64'), private: null } }));
     },
   };
 }
 
 /** `POST /v2/<gun>/_trust/tuf/`: all files of an update, or none. */
-async function publish({ incoming, params }: RouteRequest, { notary, maxUploadBytes }: RouteContext): Promise<Reply> {
+async function publish(request: RouteRequest, { notary, maxUploadBytes }: RouteContext): Promise<Reply> {
+  const { incoming, params, actor } = request;
   const gun = gunOf(params.gun, 'INVALID_GUN');
   const body = await readUpload(incoming, maxUploadBytes);
-  await notary.publish(gun, parseUpload(incoming.headers['content-type'], body));
+  await notary.publish(gun, parseUpload(incoming.headers['content-type'], body), actor);
   return EMPTY_REPLY;
 }
 
@@ -149,8 +152,8 @@ async function getCurrent({ params }: RouteRequest, { notary, cacheAges }: Route
   return fileReply(await notary.findCurrent(gunOf(params.gun), roleOf(params.role)), cacheAges.current, true);
 }
 
-async function deleteCollection({ params }: RouteRequest, { notary }: RouteContext): Promise<Reply> {
-  await notary.delete(gunOf(params.gun));
+async function deleteCollection({ params, actor }: RouteRequest, { notary }: RouteContext): Promise<Reply> {
+  await notary.delete(gunOf(params.gun), actor);
   return EMPTY_REPLY;
 }
 

@@ -8,6 +8,7 @@ import { type ServerKeys, StoredServerKeys } from '../keys/server-keys.ts';
 import { Notary } from '../notary.ts';
 import type { NotaryDatabase } from '../store/schema.ts';
 import { WireError } from '../wire-error.ts';
+import { clientAddress } from './client-address.ts';
 import { formatMetrics, RequestCounts } from './metrics.ts';
 import {
   type CacheAges,
@@ -34,9 +35,11 @@ export interface NotaryServerOptions {
   readonly maxUploadBytes?: number;
   /**
    * Throws a `WireError` when `authorization` (the header) does not allow `access`; `accessAuthorizer` makes one of an
-   * access controller. Everything is allowed without it.
+   * access controller. Everything is allowed without it. Resolves to who asks, where that is known.
    */
-  readonly authorize?: (access: Access, authorization: string | undefined) => Promise<void>;
+  readonly authorize?: (access: Access, authorization: string | undefined) => Promise<string | undefined>;
+  /** IP addresses of proxies that are believed when they say whom they ask for (`X-Forwarded-For`). */
+  readonly trustedProxies?: readonly string[];
   /** Is told of each request once it was answered. */
   readonly observe?: ObserveRequest | undefined;
 }
@@ -65,6 +68,7 @@ export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
   const { cacheAges = DEFAULT_CACHE_AGES, maxUploadBytes = MAX_UPLOAD_BYTES } = options;
   const context: RouteContext = { notary, cacheAges, maxUploadBytes };
   const counts = new RequestCounts();
+  const trustedProxies = new Set(options.trustedProxies);
 
   async function answer(incoming: IncomingMessage, seen: { operation: string }): Promise<Reply> {
     const method = incoming.method ?? 'GET';
@@ -77,13 +81,15 @@ export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
     if (!found && !METHODS.has(method)) return METHOD_NOT_ALLOWED;
     if (found) verifyPrefix(found.route, found.params.gun, gunPrefixes); // before any question of who asks
     const access = { gun: found?.params.gun, actions: found?.route.actions ?? [] };
-    if (authorize && (!found || found.route.actions)) await authorize(access, incoming.headers.authorization);
+    const isGuarded = authorize && (!found || found.route.actions);
+    const subject = isGuarded ? await authorize(access, incoming.headers.authorization) : undefined;
     if (!found) throw new WireError('METADATA_NOT_FOUND');
     const { route, params } = found;
     seen.operation = route.operation;
     return counts.count(route.operation, method, () =>
       errorAsReply(() => {
-        return route.handle({ incoming, params, query: new URLSearchParams(rawQuery) }, context);
+        const actor = { subject, address: clientAddress(incoming, trustedProxies) };
+        return route.handle({ incoming, params, query: new URLSearchParams(rawQuery), actor }, context);
       }, log),
     );
   }
