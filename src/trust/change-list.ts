@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../core/index.ts';
-import { type Change, ChangeInvalidError, formatChange, parseChange } from './change.ts';
+import { type Change, ChangeInvalidError } from './change.ts';
+import { type ChangeFile, formatChange, parseChange, readChangeFile } from './change-file.ts';
 import { findFile, listFolder, makePrivateFolder, removeFile, writePrivateFile } from './private-file.ts';
 
 /** A change that waits, and the file it waits in. */
@@ -38,8 +39,19 @@ export class ChangeList {
 
   /** @throws {ChangeInvalidError} a file that is no change; it names the file, which is left where it is */
   async list(): Promise<readonly StagedChange[]> {
-    const names = (await listFolder(this.#folder)).filter((name) => !name.startsWith('.'));
-    return Promise.all(names.map((name) => this.#read(name)));
+    return Promise.all((await this.#files()).map((file) => this.#read(file, parseChange)));
+  }
+
+  /** What is staged, in order, as Notary names it. @throws {ChangeInvalidError} */
+  async show(): Promise<readonly ChangeFile[]> {
+    const found = await Promise.all((await this.#files()).map((file) => this.#read(file, readChangeFile)));
+    return found.map(({ change }) => change);
+  }
+
+  /** Removes changes by their place in the list, counted from 0; places that are not there are passed over. */
+  async removeAt(places: ReadonlySet<number>): Promise<void> {
+    const files = (await this.#files()).filter((_, place) => places.has(place));
+    await Promise.all(files.map((file) => removeFile(join(this.#folder, file))));
   }
 
   /** Removes the changes given, and no other that came meanwhile. */
@@ -52,10 +64,17 @@ export class ChangeList {
     for (const name of await listFolder(this.#folder)) await removeFile(join(this.#folder, name));
   }
 
-  async #read(file: string): Promise<StagedChange> {
+  async #files(): Promise<readonly string[]> {
+    return (await listFolder(this.#folder)).filter((name) => !name.startsWith('.'));
+  }
+
+  async #read<T>(
+    file: string,
+    parse: (bytes: Uint8Array) => T,
+  ): Promise<{ readonly file: string; readonly change: T }> {
     const path = join(this.#folder, file);
     try {
-      return { file, change: parseChange((await findFile(path, MAX_CHANGE_BYTES)) ?? Buffer.alloc(0)) };
+      return { file, change: parse((await findFile(path, MAX_CHANGE_BYTES)) ?? Buffer.alloc(0)) };
     } catch (cause) {
       throw new ChangeInvalidError(`cannot apply the change in ${path}: ${(cause as Error).message}`, { cause });
     }

@@ -28,6 +28,8 @@ export interface TrustCollection {
   readonly snapshot: Trusted<Snapshot>;
   /** `targets` and each delegation that could be verified. */
   readonly targets: ReadonlyMap<RoleName, Trusted<Targets>>;
+  /** Delegations whose metadata has too few signatures. Nothing in them is trusted; signing them anew may mend them. */
+  readonly insufficient: ReadonlyMap<RoleName, Targets>;
   /** Something was warned of: the cache stood in for the server, a delegation is left out, an end is near. */
   readonly hasWarnings: boolean;
 }

@@ -7,11 +7,10 @@ import {
   RoleInvalidError,
   type RoleName,
   type Targets,
+  walkTargets,
 } from '../tuf/index.ts';
 import type { DelegationEdit } from './change.ts';
-import { type Draft, type DraftContext, existingRole, replaceTargets, whyCannotSign } from './draft.ts';
-
-const DEFAULT_THRESHOLD = 1;
+import { type Draft, type DraftContext, existingRole, nextRoot, replaceTargets, whyCannotSign } from './draft.ts';
 
 /**
  * Makes a delegation, or adds keys and paths to it. Its parent holds it, so the parent's key is needed.
@@ -23,19 +22,25 @@ export async function addDelegation(
   context: DraftContext,
 ): Promise<void> {
   const { threshold, addKeys, addPaths } = edit;
-  await editDelegation(
-    draft,
-    { role, edit: { ...(threshold && { threshold }), ...(addKeys && { addKeys }) } },
-    context,
-  );
-  if (addPaths?.length) await editDelegation(draft, { role, edit: { addPaths } }, context);
+  const made = { ...(threshold && { threshold }), ...(addKeys && { addKeys }) };
+  await changeDelegation(draft, { role, edit: made }, context);
+  if (addPaths?.length) await changeDelegation(draft, { role, edit: { addPaths } }, context);
 }
 
 /**
- * Adds and removes keys and paths; a delegation that is not there is begun, if keys come with it.
+ * Adds and removes keys and paths of a delegation that is there.
  * @throws {RoleInvalidError | NoSigningKeysError}
  */
 export async function editDelegation(
+  draft: Draft,
+  change: { readonly role: RoleName; readonly edit: DelegationEdit },
+  context: DraftContext,
+): Promise<void> {
+  existingRole(draft, change.role);
+  await changeDelegation(draft, change, context);
+}
+
+async function changeDelegation(
   draft: Draft,
   { role, edit }: { readonly role: RoleName; readonly edit: DelegationEdit },
   context: DraftContext,
@@ -49,9 +54,43 @@ export async function editDelegation(
   const roles = found
     ? targets.delegations.roles.map((entry) => (entry === found ? edited : entry))
     : [...targets.delegations.roles, edited];
+  warnIfUnusable(edited, context);
   const keys = new Map(targets.delegations.keys);
   for (const key of edit.addKeys ?? []) keys.set(key.keyid, key);
   replaceTargets(draft, parent.name, withDelegations(targets, keys, roles));
+}
+
+/**
+ * Takes keys from all delegations below a role. What one cannot sign is left as it is, with a warning.
+ * @throws {RoleInvalidError}
+ */
+export async function purgeKeys(
+  draft: Draft,
+  { parent, keyids }: { readonly parent: RoleName; readonly keyids: readonly string[] },
+  context: DraftContext,
+): Promise<void> {
+  const wanted = new Set(keyids);
+  for (const { role, targets } of [...walkTargets(nextRoot(draft), draft.targets, { under: parent })]) {
+    const { keys, roles } = targets.delegations;
+    const purged = new Set([...keys].filter(([, key]) => wanted.has(key.canonicalKeyid)).map(([keyid]) => keyid));
+    if (purged.size === 0) continue;
+    if (await whyCannotSign(role, context.keys)) {
+      context.log.warn(
+        `role ${role.name} contains keys being purged but you do not have the necessary keys present to sign it; keys will not be purged from ${role.name} or its immediate children`,
+      );
+      continue;
+    }
+    const left = roles.map((entry) => ({ ...entry, keyids: entry.keyids.filter((keyid) => !purged.has(keyid)) }));
+    for (const entry of left) warnIfUnusable(entry, context);
+    replaceTargets(draft, role.name, withDelegations(targets, keys, left));
+  }
+}
+
+function warnIfUnusable({ name, keyids, threshold }: Delegation, { log }: DraftContext): void {
+  if (keyids.length >= threshold) return;
+  log.warn(
+    `role ${name} has fewer keys than its threshold of ${threshold}; it will not be usable until keys are added to it`,
+  );
 }
 
 /**
@@ -80,7 +119,7 @@ async function signableParent(
 }
 
 function newDelegation(role: RoleName, edit: DelegationEdit): Delegation {
-  const threshold = edit.threshold ?? DEFAULT_THRESHOLD;
+  const { threshold = 0 } = edit; // Notary's change of paths alone has none
   if (threshold < 1 || !edit.addKeys) throw new RoleInvalidError(role);
   const keyids = merge(
     [],

@@ -1,3 +1,4 @@
+import type { Log } from '../core/index.ts';
 import {
   buildTargets,
   type DelegationRole,
@@ -25,6 +26,10 @@ export interface SigningKeys {
  */
 export interface Draft {
   readonly root: Trusted<Root>;
+  /** Root with other keys, not signed yet. */
+  newRoot: Root | undefined;
+  /** Delegations that were found with too few signatures: signing them again makes them good. */
+  readonly insufficient: ReadonlyMap<RoleName, Targets>;
   readonly snapshot: Snapshot | undefined;
   readonly targets: Map<RoleName, Targets>;
   /** Roles below and including `targets` that are to be signed anew. */
@@ -37,14 +42,33 @@ export function draftOf({
   root,
   snapshot,
   targets,
-}: Pick<TrustCollection, 'root' | 'targets'> & { readonly snapshot: Snapshot | undefined }): Draft {
-  return { root, snapshot, targets: new Map(targets), changed: new Set(), removed: new Set() };
+  insufficient = new Map(),
+}: Pick<TrustCollection, 'root' | 'targets'> & {
+  readonly snapshot: Snapshot | undefined;
+  readonly insufficient?: Draft['insufficient'];
+}): Draft {
+  return {
+    root,
+    newRoot: undefined,
+    snapshot,
+    insufficient,
+    targets: new Map(targets),
+    changed: new Set(),
+    removed: new Set(),
+  };
+}
+
+/** The root that will hold once the draft is published. */
+export function nextRoot({ root, newRoot }: Pick<Draft, 'root' | 'newRoot'>): Root {
+  return newRoot ?? root;
 }
 
 /** What an edit of a draft needs besides the draft. `expires` is for metadata that it has to begin. */
 export interface DraftContext {
   readonly keys: SigningKeys;
   readonly expires: string;
+  /** Warnings worded as Notary's client words them. */
+  readonly log: Log;
 }
 
 /**
@@ -92,7 +116,7 @@ export function replaceTargets(draft: Draft, name: RoleName, targets: Targets): 
 
 /** @throws {RoleInvalidError} */
 export function existingRole(draft: Draft, name: RoleName): DelegationRole {
-  return getTargetsRole(draft.root, draft.targets, name);
+  return getTargetsRole(nextRoot(draft), draft.targets, name);
 }
 
 /** Undefined when a key of the role can be opened; asks for its passphrase if need be. */

@@ -55,7 +55,7 @@ export class NoSignableRolesError extends TrustSandboxError {
 export class TargetNotAdmittedError extends TrustSandboxError {
   readonly code = 'TRUST_TARGET_NOT_ADMITTED';
   constructor() {
-    super('could not add all targets');
+    super('Could not add all targets');
   }
 }
 

@@ -1,5 +1,6 @@
-export type { Change, DelegationChange, DelegationEdit, TargetChange } from './change.ts';
+export type { Change, DelegationChange, DelegationEdit, RootChange, TargetChange, WitnessChange } from './change.ts';
 export { ChangeInvalidError } from './change.ts';
+export type { ChangeFile } from './change-file.ts';
 export { ChangeList, type StagedChange } from './change-list.ts';
 export {
   type FoundTarget,
@@ -22,7 +23,7 @@ export {
   TargetNotFoundError,
   TooManyRootsError,
 } from './errors.ts';
-export { firstRootKeyid } from './initialize.ts';
+export { firstRootKeyid, type InitialRoot } from './initialize.ts';
 export {
   KeyFileMismatchError,
   type KeyInfo,
@@ -40,6 +41,7 @@ export {
 export { type Prompter, promptPassphrases } from './passphrase-prompt.ts';
 export { FileTooLargeError } from './private-file.ts';
 export { TrustRepository, type TrustRepositoryParts } from './repository.ts';
+export { parseRotationRole, RotationInvalidError, type RotationOptions } from './rotation.ts';
 export { listSignableRoles } from './signable-roles.ts';
 export { MetadataCache, TrustDirectory } from './trust-directory.ts';
 export type { TrustServer } from './trust-server.ts';

@@ -14,7 +14,7 @@ export function isNearExpiry({ expires }: Pick<SignedCommon, 'expires'>, now: Da
 
 /** Warns of what its signers should sign anew. The timestamp is the server's business. */
 export function warnNearExpiry(
-  { root, targets, snapshot }: Omit<TrustCollection, 'hasWarnings'>,
+  { root, targets, snapshot }: Pick<TrustCollection, 'root' | 'targets' | 'snapshot'>,
   { now, log }: UpdateContext,
 ): void {
   const advice = 'is nearing expiry, you should re-sign the role metadata';

@@ -61,6 +61,11 @@ export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true });
 }
 
+/** A folder and all in it; none is no error. */
+export async function removeFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+}
+
 /** Names of a folder's entries, in byte order; none when there is no such folder. */
 export async function listFolder(path: string): Promise<readonly string[]> {
   return ((await readdir(path).catch(undefinedIfMissing)) ?? []).sort();

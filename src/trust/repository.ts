@@ -13,10 +13,11 @@ import {
   type TrustCollection,
 } from './collection.ts';
 import { type LockWaiting, lockCollection } from './collection-lock.ts';
-import { type Draft, draftOf } from './draft.ts';
+import { type Draft, draftOf, nextRoot } from './draft.ts';
 import { RepositoryNotFoundError } from './errors.ts';
-import { initializeCollection } from './initialize.ts';
+import { type InitialRoot, initializeCollection } from './initialize.ts';
 import type { KeyStore } from './key-store.ts';
+import { olderRootKeys, parseRotationRole, type RotationOptions, rotationKeys } from './rotation.ts';
 import { type SignedFiles, signDraft } from './sign.ts';
 import { listSignableRoles } from './signable-roles.ts';
 import type { TrustDirectory } from './trust-directory.ts';
@@ -30,6 +31,8 @@ export interface TrustRepositoryParts {
   readonly server: TrustServer;
   readonly keys: KeyStore;
   readonly clock: Clock;
+  /** Who is to hold the snapshot key of a new collection; the server when absent. */
+  readonly snapshotKeyHolder?: 'server' | 'client';
   /** Warnings and errors are worded as docker prints them. */
   readonly log?: Log;
 }
@@ -91,8 +94,30 @@ export class TrustRepository {
   }
 
   /** Makes the metadata of a new collection; `publish` sends it. @throws as `initializeCollection` */
-  initialize(rootKeyid?: string): Promise<void> {
-    return initializeCollection({ ...this.#parts, cache: this.#cache() }, rootKeyid);
+  initialize(root?: InitialRoot): Promise<void> {
+    return initializeCollection({ ...this.#parts, cache: this.#cache() }, root);
+  }
+
+  /**
+   * Gives a role other keys and publishes that alone; what is staged stays staged. Private keys that no role uses any
+   * more go, but for root's, once the server has taken it.
+   * @throws {RotationInvalidError} and as `publish`
+   */
+  async rotateKey(role: string, options: RotationOptions = {}): Promise<void> {
+    const parsed = parseRotationRole(role, options.isServerManaged ?? false);
+    const keys = await rotationKeys(this.#parts, parsed, options);
+    const draft = await this.#publishAgain([{ kind: 'replace-keys', role: parsed, keys }], options.legacyVersions);
+    if (parsed !== 'root') await this.#forgetReplaced(draft);
+  }
+
+  /** Forgets what is cached and staged. Private keys stay, and so does what the server has. */
+  async forget(): Promise<void> {
+    await this.#parts.directory.removeCollection(this.gun);
+  }
+
+  /** Has the server delete the collection. @throws whatever the server throws */
+  async deleteRemote(): Promise<void> {
+    await this.#parts.server.deleteCollection(this.gun);
   }
 
   /** Stages a target for each of `roles`. */
@@ -120,9 +145,13 @@ export class TrustRepository {
 
   /** Publishes changes that were not staged, and leaves those that are. When it fails nothing is left behind. */
   async publishChanges(changes: readonly Change[]): Promise<void> {
+    await this.#publishAgain(changes);
+  }
+
+  async #publishAgain(changes: readonly Change[], legacyVersions = 0): Promise<Draft> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#publish(changes);
+        return await this.#publish(changes, legacyVersions);
       } catch (thrown) {
         if (!isOvertaken(thrown) || tries === MAX_TRIES) throw thrown;
       }
@@ -134,13 +163,20 @@ export class TrustRepository {
     return lockCollection(this.#parts.directory, this.gun, waiting);
   }
 
-  async #publish(changes: readonly Change[]): Promise<void> {
+  async #publish(changes: readonly Change[], legacyVersions: number): Promise<Draft> {
     const { server, clock, keys, log } = this.#parts;
     const { draft, isFirst } = await this.#startDraft();
-    const context = { keys, expires: defaultExpires('targets', clock.now()) };
-    for (const change of changes) await applyChange(draft, change, context, log);
-    const files: SignedFiles = await signDraft(draft, { keys, now: clock.now(), isFirst });
+    const context = { keys, log, expires: defaultExpires('targets', clock.now()) };
+    for (const change of changes) await applyChange(draft, change, context);
+    const older = isFirst ? [] : await olderRootKeys(this.#parts, draft.root, legacyVersions);
+    const files: SignedFiles = await signDraft(draft, { keys, now: clock.now(), isFirst, olderRootKeys: older });
     await server.publish(this.gun, files);
+    return draft;
+  }
+
+  async #forgetReplaced(draft: Draft): Promise<void> {
+    const left = nextRoot(draft).keys;
+    for (const [keyid, key] of draft.root.keys) if (!left.has(keyid)) await this.keys.remove(key.canonicalKeyid);
   }
 
   async #startDraft(): Promise<{ readonly draft: Draft; readonly isFirst: boolean }> {
@@ -155,6 +191,9 @@ export class TrustRepository {
     }
     let draft = await findUnpublished(context);
     if (!draft) {
+      context.log.info(
+        `No TUF data found locally or remotely - initializing repository ${this.gun} for the first time`,
+      );
       await this.initialize();
       draft = await findUnpublished(context);
     }

@@ -6,34 +6,34 @@ import {
   formatRoot,
   formatSnapshot,
   formatTargets,
+  type PublicKey,
   ROOT,
-  type Role,
   type RoleName,
   rootRole,
-  type Signer,
   SNAPSHOT,
   signMetadata,
   TARGETS,
 } from '../tuf/index.ts';
-import type { Draft } from './draft.ts';
-import { existingRole } from './draft.ts';
-import { InsufficientSignaturesError } from './errors.ts';
+import { type Draft, existingRole, nextRoot } from './draft.ts';
 import type { KeyStore } from './key-store.ts';
 import { isNearExpiry } from './near-expiry.ts';
+import { enoughSigners, findSigners, signAs } from './signers.ts';
 
 export interface Signing {
   readonly keys: KeyStore;
   readonly now: Date;
   /** Nothing was published before: root and targets go out in any case. */
   readonly isFirst: boolean;
+  /** Root keys of older versions: those that are here sign root too, for clients that know no newer one. */
+  readonly olderRootKeys?: readonly PublicKey[];
 }
 
 /** Files of one publish, by role. */
 export type SignedFiles = ReadonlyMap<RoleName, Buffer>;
 
 /**
- * Signs what a draft has changed, each role with its next version and a new date: root if it expires soon, targets and
- * delegations, and snapshot if its key is here; else the server signs that.
+ * Signs what a draft has changed, each role with its next version and a new date: root if its keys changed or it expires
+ * soon, targets and delegations, and snapshot if its key is here; else the server signs that.
  * @throws {InsufficientSignaturesError} and whatever opening a key throws
  */
 export async function signDraft(draft: Draft, signing: Signing): Promise<SignedFiles> {
@@ -50,24 +50,36 @@ export async function signDraft(draft: Draft, signing: Signing): Promise<SignedF
   return files;
 }
 
-async function signRoot({ root }: Draft, { keys, now, isFirst }: Signing): Promise<Buffer | undefined> {
-  if (!isNearExpiry(root, now)) return isFirst ? root.envelope.bytes : undefined;
-  const renewed = { ...root, version: root.version + 1, expires: defaultExpires('root', now) };
-  return (await signAs(rootRole(root, 'root'), formatRoot(renewed), keys)).bytes;
+async function signRoot(draft: Draft, signing: Signing): Promise<Buffer | undefined> {
+  const { root, newRoot } = draft;
+  const { now, isFirst, olderRootKeys = [] } = signing;
+  if (newRoot || olderRootKeys.length > 0 || isNearExpiry(root, now)) return (await signNewRoot(draft, signing)).bytes;
+  return isFirst ? root.envelope.bytes : undefined;
+}
+
+/** By the keys of the root before it, as clients that know that one ask for, and by its own (TUF v1.0.34 §6.1). */
+async function signNewRoot(draft: Draft, { keys, now, olderRootKeys = [] }: Signing): Promise<Envelope> {
+  const next = nextRoot(draft);
+  const renewed = { ...next, version: draft.root.version + 1, expires: defaultExpires('root', now) };
+  const signers = [
+    ...(await enoughSigners(rootRole(draft.root, 'root'), keys)),
+    ...(await enoughSigners(rootRole(next, 'root'), keys)),
+  ];
+  const older = new Map(olderRootKeys.map((key) => [key.keyid as string, key]));
+  signers.push(...(await findSigners({ name: ROOT, threshold: 0, keys: older }, keys)).signers);
+  return signMetadata(formatRoot(renewed), [...new Map(signers.map((signer) => [signer.key.keyid, signer])).values()]);
 }
 
 async function signSnapshot(draft: Draft, files: SignedFiles, { keys, now }: Signing): Promise<Buffer | undefined> {
-  const role = rootRole(draft.root, 'snapshot');
-  const { signers, missing } = await findSigners(role, keys);
-  if (signers.length === 0) return undefined;
-  if (signers.length < role.threshold) throw new InsufficientSignaturesError(signers.length, role.threshold, missing);
+  const role = rootRole(nextRoot(draft), 'snapshot');
+  if ((await findSigners(role, keys)).signers.length === 0) return undefined;
   const snapshot = formatSnapshot({
     version: (draft.snapshot?.version ?? 0) + 1,
     expires: defaultExpires('snapshot', now),
     meta: snapshotMeta(draft, files),
     extra: draft.snapshot?.extra ?? {},
   });
-  return (await signMetadata(snapshot, signers)).bytes;
+  return (await signAs(role, snapshot, keys)).bytes;
 }
 
 function snapshotMeta(draft: Draft, files: SignedFiles): ReadonlyMap<string, FileMeta> {
@@ -75,32 +87,4 @@ function snapshotMeta(draft: Draft, files: SignedFiles): ReadonlyMap<string, Fil
   for (const role of draft.removed) meta.delete(role);
   for (const [role, bytes] of files) meta.set(role, fileMetaOf(bytes));
   return meta;
-}
-
-/**
- * Signs with every key of the role that is here.
- * @throws {InsufficientSignaturesError} they are fewer than the threshold
- */
-export async function signAs(
-  role: Role,
-  signed: Parameters<typeof signMetadata>[0],
-  keys: KeyStore,
-): Promise<Envelope> {
-  const { signers, missing } = await findSigners(role, keys);
-  if (signers.length < role.threshold) throw new InsufficientSignaturesError(signers.length, role.threshold, missing);
-  return signMetadata(signed, signers);
-}
-
-/** The role's keys whose private part is here, opened; and the canonical ids of the others. */
-async function findSigners(
-  role: Role,
-  keys: KeyStore,
-): Promise<{ readonly signers: readonly Signer[]; readonly missing: readonly string[] }> {
-  const signers: Signer[] = [];
-  const missing: string[] = [];
-  for (const key of role.keys.values()) {
-    if (await keys.find(key.canonicalKeyid)) signers.push(await keys.signer(key));
-    else missing.push(key.canonicalKeyid);
-  }
-  return { signers, missing };
 }

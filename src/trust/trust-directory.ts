@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Gun, RoleName } from '../tuf/index.ts';
-import { findFile, removeFile, writePrivateFile } from './private-file.ts';
+import { findFile, removeFile, removeFolder, writePrivateFile } from './private-file.ts';
 
 /** No metadata file is read beyond this (100 MiB, the limit of Notary's client for what has no announced size). */
 export const MAX_METADATA_BYTES = 100 * 1024 * 1024;
@@ -31,6 +31,13 @@ export class TrustDirectory {
 
   changeFolder(gun: Gun): string {
     return join(this.path, 'tuf', ...gun.split('/'), 'changelist');
+  }
+
+  /** Removes what is cached and staged for one GUN; other collections may lie in folders below it. */
+  async removeCollection(gun: Gun): Promise<void> {
+    const folder = join(this.path, 'tuf', ...gun.split('/'));
+    await removeFolder(join(folder, 'metadata'));
+    await removeFolder(join(folder, 'changelist'));
   }
 
   metadata(gun: Gun): MetadataCache {

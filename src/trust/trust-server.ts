@@ -6,7 +6,10 @@ import {
 } from '../notary/client/index.ts';
 
 /** What trust data is fetched from and sent to. Nothing it says is believed. */
-export type TrustServer = Pick<NotaryClient, 'host' | 'getMetadata' | 'getKey' | 'publish'>;
+export type TrustServer = Pick<
+  NotaryClient,
+  'host' | 'getMetadata' | 'getKey' | 'rotateKey' | 'publish' | 'deleteCollection'
+>;
 
 /** The server answered that it has no such file. */
 export function isNotFound(error: unknown): error is RemoteNotFoundError {

@@ -43,6 +43,8 @@ interface UpdateRun extends UpdateContext {
   readonly cachedRoot: Trusted<Root> | undefined;
   /** What a snapshot, otherwise in order, says root is. */
   promisedRoot: FileMeta | undefined;
+  /** Delegations with too few signatures. */
+  readonly insufficient: Map<RoleName, Targets>;
 }
 
 type UpdatedCollection = Omit<TrustCollection, 'hasWarnings'>;
@@ -62,7 +64,7 @@ export async function updateCollection(context: UpdateContext, forWrite = false)
   const log = watchWarnings(context.log, () => {
     hasWarnings = true;
   });
-  const run: UpdateRun = { ...context, log, cachedRoot: cached, promisedRoot: undefined };
+  const run: UpdateRun = { ...context, log, cachedRoot: cached, promisedRoot: undefined, insufficient: new Map() };
   let collection: UpdatedCollection;
   try {
     collection = await updateOnce(run, root);
@@ -99,8 +101,9 @@ async function updateOnce(run: UpdateRun, root: Trusted<Root>): Promise<UpdatedC
   const timestamp = await updateTimestamp(run, root);
   const snapshot = await updateSnapshot(run, root, timestamp);
   run.promisedRoot = snapshot.meta.get('root');
+  run.insufficient.clear();
   const targets = await updateTargets(run, root, snapshot);
-  return { root, timestamp, snapshot, targets };
+  return { root, timestamp, snapshot, targets, insufficient: run.insufficient };
 }
 
 /** Always asked for. When the server cannot answer, a cached one that has not expired will do, with a warning. */
@@ -182,9 +185,15 @@ function loadTargets(
     promised: snapshot.meta.get(name),
     keptUnder: delegation ?? (run.cachedRoot && rootRole(run.cachedRoot, 'targets')),
     parse: (signed) => parseTargets(name, signed),
-    accept: (envelope, acceptance) =>
-      delegation
-        ? acceptDelegation(delegation, snapshot, envelope, acceptance)
-        : acceptTargets(root, snapshot, envelope, acceptance),
+    accept(envelope, acceptance) {
+      if (!delegation) return acceptTargets(root, snapshot, envelope, acceptance);
+      try {
+        return acceptDelegation(delegation, snapshot, envelope, acceptance);
+      } catch (thrown) {
+        // All but its signatures was found to be in order.
+        if (thrown instanceof ThresholdError) run.insufficient.set(name, parseTargets(name, envelope.signed));
+        throw thrown;
+      }
+    },
   });
 }

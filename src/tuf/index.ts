@@ -58,6 +58,7 @@ export {
 export type { Role, RoleKeys } from './role.ts';
 export {
   type BaseRoleName,
+  isBaseRole,
   isDelegation,
   isRoleName,
   parentRole,
@@ -70,7 +71,7 @@ export {
 } from './role-name.ts';
 export { buildRoot, formatRoot, parseRoot, type Root, rootRole } from './root.ts';
 export type { RootCertificate } from './root-certificate.ts';
-export { signBytes } from './signature-scheme.ts';
+export { isSignatureValid, signBytes } from './signature-scheme.ts';
 export { openSigner, type Signer } from './signer.ts';
 export {
   formatSnapshot,

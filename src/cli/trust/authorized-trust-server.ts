@@ -46,7 +46,9 @@ export class Authorization {
       host: client.host,
       getMetadata: (...args) => again(() => client.getMetadata(...args)),
       getKey: (...args) => again(() => client.getKey(...args)),
+      rotateKey: (...args) => again(() => client.rotateKey(...args)),
       publish: (...args) => again(() => client.publish(...args)),
+      deleteCollection: (...args) => again(() => client.deleteCollection(...args)),
     };
   }
 }

@@ -121,7 +121,7 @@ async function ensureInitialized(
 }
 
 async function initializeWithSigner(name: string, repository: TrustRepository): Promise<void> {
-  await repository.initialize(await firstRootKeyid(repository.keys));
+  await repository.initialize({ keyid: await firstRootKeyid(repository.keys) });
   const role = name === '' ? TARGETS : signerRole(name);
   const key = await signerKey(name === '' ? TARGETS : name, repository);
   let changes: readonly Change[];

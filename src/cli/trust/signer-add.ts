@@ -75,7 +75,7 @@ async function addToRepository(
     if (!(thrown instanceof RepositoryNotFoundError)) throw described(image, thrown);
     printLine(context.io.stdout, `Initializing signed repository for ${image}...`);
     try {
-      await repository.initialize(await firstRootKeyid(repository.keys));
+      await repository.initialize({ keyid: await firstRootKeyid(repository.keys) });
     } catch (cause) {
       throw described(image, cause);
     }

@@ -76,7 +76,7 @@ async function findCollection(repository: TrustRepository, name: string): Promis
 async function initialize(repository: TrustRepository, name: string, { io }: TrustContext): Promise<void> {
   const rootKeyid = await firstRootKeyid(repository.keys);
   try {
-    await repository.initialize(rootKeyid);
+    await repository.initialize({ keyid: rootKeyid });
   } catch (cause) {
     throwIfInterrupted(io, cause);
     throw new ContentTrustError(describeTrustError(name, cause), { cause });

@@ -9,6 +9,7 @@ import {
 import {
   acceptDelegation,
   acceptRoot,
+  acceptSnapshot,
   acceptTargets,
   defaultExpires,
   type Envelope,
@@ -21,6 +22,7 @@ import {
   openSigner,
   type PublicKey,
   parseEnvelope,
+  parseTargets,
   ROOT,
   type RoleName,
   type Root,
@@ -67,6 +69,18 @@ export class MemoryTrustServer implements TrustServer {
     return this.#signer(role as RoleName).key;
   }
 
+  async rotateKey(_gun: Gun, role: RemoteKeyRole): Promise<PublicKey> {
+    this.#request(`rotate ${role}`);
+    const made = openSigner(generateKeyPairSync('ed25519').privateKey);
+    this.#keys.set(role, made);
+    return made.key;
+  }
+
+  async deleteCollection(): Promise<void> {
+    this.#request('delete');
+    for (const kept of [this.#current, this.#byHash, this.#roots]) kept.clear();
+  }
+
   async publish(gun: Gun, files: ReadonlyMap<RoleName, Uint8Array>): Promise<void> {
     this.#request(['publish', ...files.keys()].join(' '));
     const now = this.#clock.now();
@@ -75,7 +89,9 @@ export class MemoryTrustServer implements TrustServer {
     const tree = this.#acceptTargets(root, offered, now);
     if (root !== undefined) this.#keep(ROOT, root.envelope.bytes, root.version);
     for (const [role, targets] of tree) this.#keep(role, targets.envelope.bytes);
-    await this.#signSnapshot();
+    const snapshot = offered.get(SNAPSHOT);
+    if (snapshot) this.#keep(SNAPSHOT, acceptSnapshot(root, undefined, snapshot, { now }).envelope.bytes);
+    await this.#signSnapshot(snapshot !== undefined);
   }
 
   /** Puts files in place as they are, recorded ones for example. */
@@ -109,7 +125,7 @@ export class MemoryTrustServer implements TrustServer {
   #acceptTargets(root: Trusted<Root>, offered: ReadonlyMap<RoleName, Envelope>, now: Date) {
     const tree = new Map<RoleName, Trusted<Targets>>();
     const known = this.#current.get(TARGETS);
-    const minVersion = known ? acceptTargets(root, undefined, parseEnvelope(known), { now }).version : 1;
+    const minVersion = known ? parseTargets(TARGETS, parseEnvelope(known).signed).version : 1;
     const targets = offered.get(TARGETS) ?? (known && parseEnvelope(known));
     if (!targets) throw refusal('targets must be loaded first');
     const accepted = acceptTargets(root, undefined, targets, { now, minVersion });
@@ -122,13 +138,15 @@ export class MemoryTrustServer implements TrustServer {
     return tree;
   }
 
-  async #signSnapshot(): Promise<void> {
+  /** And the timestamp; that alone where the client has signed the snapshot. */
+  async #signSnapshot(isThere = false): Promise<void> {
     const meta = new Map(
       [...this.#current]
         .filter(([role]) => role !== SNAPSHOT && role !== TIMESTAMP)
         .map(([role, bytes]) => [role as string, fileMetaOf(bytes)]),
     );
-    const snapshot = await this.#sign(SNAPSHOT, (common) => formatSnapshot({ ...common, meta }));
+    const sent = isThere ? this.#current.get(SNAPSHOT) : undefined;
+    const snapshot = sent ?? (await this.#sign(SNAPSHOT, (common) => formatSnapshot({ ...common, meta })));
     const promised = new Map([['snapshot', fileMetaOf(snapshot)]]);
     await this.#sign(TIMESTAMP, (common) => formatTimestamp({ ...common, meta: promised }));
   }

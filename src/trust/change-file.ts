@@ -1,0 +1,152 @@
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../core/index.ts';
+import {
+  formatFileMeta,
+  formatPublicKey,
+  isBaseRole,
+  isDelegation,
+  parseFileMeta,
+  parsePublicKey,
+  type RoleName,
+  TARGETS,
+} from '../tuf/index.ts';
+import { type Change, ChangeInvalidError, type DelegationEdit } from './change.ts';
+
+/** A change as Notary's file has it, and `notary status` shows it. */
+export interface ChangeFile {
+  readonly action: string;
+  /** The role; `targets/*` for all delegations. */
+  readonly role: string;
+  readonly type: string;
+  /** Name of a target. */
+  readonly path: string;
+}
+
+const MAX_CHANGE_BYTES = 1024 * 1024;
+const ALL_BELOW = '/*';
+
+/** The text of a change file: `data` is JSON once more, in base64 (docs/wire/trust-directory.md). */
+export function formatChange(change: Change): string {
+  const { data, action, role, type, path } = wireChange(change);
+  const content = data === undefined ? null : Buffer.from(JSON.stringify(data)).toString('base64');
+  return JSON.stringify({ action, role, type, path, data: content });
+}
+
+function wireChange(change: Change): ChangeFile & { readonly data?: JsonObject } {
+  switch (change.kind) {
+    case 'add-target': {
+      const { role, name, file } = change;
+      return { action: 'create', role, type: 'target', path: name, data: formatFileMeta(file) };
+    }
+    case 'remove-target':
+      return { action: 'delete', role: change.role, type: 'target', path: change.name };
+    case 'add-delegation':
+      return { action: 'create', role: change.role, type: 'delegation', path: '', data: formatEdit(change.edit) };
+    case 'edit-delegation':
+      return { action: 'update', role: change.role, type: 'delegation', path: '', data: formatEdit(change.edit) };
+    case 'remove-delegation':
+      return { action: 'delete', role: change.role, type: 'delegation', path: '' };
+    case 'purge-keys': {
+      const role = change.parent + ALL_BELOW;
+      return { action: 'update', role, type: 'delegation', path: '', data: formatEdit({ removeKeys: change.keyids }) };
+    }
+    case 'witness':
+      return { action: 'update', role: change.role, type: 'witness', path: '' };
+    case 'replace-keys': {
+      const data = { keys: change.keys.map(formatPublicKey), role: change.role };
+      return { action: 'create', role: 'root', type: 'role', path: change.role, data };
+    }
+  }
+}
+
+function formatEdit(edit: DelegationEdit): JsonObject {
+  return {
+    ...(edit.threshold !== undefined && { threshold: edit.threshold }),
+    ...(edit.addKeys?.length && { add_keys: edit.addKeys.map(formatPublicKey) }),
+    ...(edit.removeKeys?.length && { remove_keys: edit.removeKeys }),
+    ...(edit.addPaths?.length && { add_paths: edit.addPaths }),
+    ...(edit.removePaths?.length && { remove_paths: edit.removePaths }),
+    ...(edit.clearPaths && { clear_paths: true }),
+  };
+}
+
+/** What a change file says it is, whether we could apply it or not. @throws {ChangeInvalidError | JsonMalformedError} */
+export function readChangeFile(bytes: Uint8Array): ChangeFile {
+  const wire = objectOf(parseJson(bytes, { maxBytes: MAX_CHANGE_BYTES }));
+  const { action, role, type, path } = wire;
+  return { action: textOf(action), role: textOf(role), type: textOf(type), path: textOf(path) };
+}
+
+/**
+ * Reads a change file.
+ * @throws {ChangeInvalidError | MetadataMalformedError | JsonMalformedError}
+ */
+export function parseChange(bytes: Uint8Array): Change {
+  const { action, role, type, path } = readChangeFile(bytes);
+  const wire = objectOf(parseJson(bytes, { maxBytes: MAX_CHANGE_BYTES }));
+  const data = typeof wire.data === 'string' ? parseJson(Buffer.from(wire.data, 'base64')) : undefined;
+  switch (`${type} ${action}`) {
+    case 'target create':
+      return { kind: 'add-target', role: parseScope(role), name: path, file: parseFileMeta(objectOf(data)) };
+    case 'target delete':
+      return { kind: 'remove-target', role: parseScope(role), name: path };
+    case 'delegation create':
+      return { kind: 'add-delegation', role: parseScope(role), edit: parseEdit(objectOf(data)) };
+    case 'delegation update':
+      return parseUpdate(role, parseEdit(objectOf(data)));
+    case 'delegation delete':
+      return { kind: 'remove-delegation', role: parseScope(role) };
+    case 'witness update':
+      return { kind: 'witness', role };
+    case 'role create':
+      return parseRootChange(role, objectOf(data));
+    default:
+      throw new ChangeInvalidError(`change to ${shown(role)} not supported: ${action} ${type}`);
+  }
+}
+
+function parseUpdate(scope: string, edit: DelegationEdit): Change {
+  if (!scope.endsWith(ALL_BELOW)) return { kind: 'edit-delegation', role: parseScope(scope), edit };
+  const parent = parseScope(scope.slice(0, -ALL_BELOW.length));
+  return { kind: 'purge-keys', parent, keyids: edit.removeKeys ?? [] };
+}
+
+function parseRootChange(scope: string, { role, keys }: JsonObject): Change {
+  if (scope !== 'root' || typeof role !== 'string' || !isBaseRole(role)) throw unsupportedScope(scope);
+  return { kind: 'replace-keys', role, keys: arrayOf(keys).map(parsePublicKey) };
+}
+
+function parseScope(role: string): RoleName {
+  if (role === TARGETS || isDelegation(role)) return role as RoleName;
+  throw unsupportedScope(role);
+}
+
+/** A role that nobody signs targets in. */
+export function unsupportedScope(role: string): ChangeInvalidError {
+  return new ChangeInvalidError(`scope not supported: ${shown(role)}`);
+}
+
+const shown = (role: string): string => JSON.stringify(role.slice(0, 160)).slice(1, -1);
+
+function parseEdit(data: JsonObject): DelegationEdit {
+  return {
+    ...(typeof data.threshold === 'number' && { threshold: data.threshold }),
+    addKeys: arrayOf(data.add_keys).map(parsePublicKey),
+    removeKeys: stringsOf(data.remove_keys),
+    addPaths: stringsOf(data.add_paths),
+    removePaths: stringsOf(data.remove_paths),
+    clearPaths: data.clear_paths === true,
+  };
+}
+
+function objectOf(value: JsonValue | undefined): JsonObject {
+  if (!isJsonObject(value)) throw new ChangeInvalidError('change file is not an object');
+  return value;
+}
+
+const textOf = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');
+
+const arrayOf = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : []);
+
+function stringsOf(value: JsonValue | undefined): readonly string[] {
+  return arrayOf(value).filter((item) => typeof item === 'string');
+}

@@ -1,0 +1,27 @@
+import { type BaseRoleName, type PublicKey, type Root, TARGETS } from '../tuf/index.ts';
+import { type Draft, nextRoot, replaceTargets } from './draft.ts';
+
+/**
+ * Gives one of the four roles other keys; what the role signs is to be signed anew. The threshold stays. A root key that
+ * is replaced stays listed among the keys, as Notary leaves it: clients translate its id with it.
+ */
+export function replaceRoleKeys(draft: Draft, role: BaseRoleName, keys: readonly PublicKey[]): void {
+  const root = nextRoot(draft);
+  const previous = root.roles.get(role);
+  const roles = new Map(root.roles).set(role, {
+    threshold: previous?.threshold ?? 1,
+    keyids: keys.map(({ keyid }) => keyid),
+    extra: previous?.extra ?? {},
+  });
+  const listed = new Map(root.keys);
+  for (const key of keys) listed.set(key.keyid, key);
+  draft.newRoot = withoutUnused({ ...root, roles, keys: listed }, role === 'root' ? [] : (previous?.keyids ?? []));
+  const targets = draft.targets.get(TARGETS);
+  if (role === TARGETS && targets) replaceTargets(draft, TARGETS, targets);
+}
+
+function withoutUnused(root: Root, candidates: readonly string[]): Root {
+  const used = new Set([...root.roles.values()].flatMap(({ keyids }) => keyids));
+  const dropped = new Set(candidates.filter((keyid) => !used.has(keyid)));
+  return { ...root, keys: new Map([...root.keys].filter(([keyid]) => !dropped.has(keyid))) };
+}
