@@ -49,7 +49,7 @@ export async function build() {
     format: 'esm',
     outExtension: { '.js': '.mjs' },
     target: 'node20',
-    external: ['libsql', 'mysql2', 'pg', '@aws-sdk/*'],
+    external: ['libsql', 'mysql2', 'pg', '@aws-sdk/*', '@grpc/grpc-js'],
     // CommonJS packages inside the bundle ask for `require`
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

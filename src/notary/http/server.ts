@@ -4,7 +4,9 @@ import { posix } from 'node:path';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Clock, type Log, silentLog, systemClock } from '../../core/index.ts';
 import { createApp, type NodeApp, type ObserveRequest, traceIdOf } from '../../http/index.ts';
-import { type ServerKeys, StoredServerKeys } from '../keys/server-keys.ts';
+import { KeyVault } from '../keys/key-vault.ts';
+import type { ServerKeys } from '../keys/server-keys.ts';
+import { StoredServerKeys } from '../keys/stored-server-keys.ts';
 import { Notary } from '../notary.ts';
 import type { NotaryDatabase } from '../store/schema.ts';
 import { WireError } from '../wire-error.ts';
@@ -63,7 +65,10 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'HEAD', 'DEL
  */
 export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
   const { database, clock = systemClock, log = silentLog, gunPrefixes = [], authorize, observe } = options;
-  const keys = 'secret' in options.keys ? new StoredServerKeys(database, options.keys.secret, clock) : options.keys;
+  const keys =
+    'secret' in options.keys
+      ? new StoredServerKeys({ database, vault: new KeyVault(options.keys.secret), clock })
+      : options.keys;
   const notary = new Notary(database, keys, clock, log);
   const { cacheAges = DEFAULT_CACHE_AGES, maxUploadBytes = MAX_UPLOAD_BYTES } = options;
   const context: RouteContext = { notary, cacheAges, maxUploadBytes };

@@ -41,6 +41,15 @@ export class KeyVault {
     return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
   }
 
+  canOpen(sealed: Buffer, purpose: string): boolean {
+    try {
+      this.open(sealed, purpose);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** @throws {VaultError} sealed under another secret or for another purpose, or damaged */
   open(sealed: Buffer, purpose: string): Buffer {
     const [nonce, rest] = [sealed.subarray(0, NONCE_BYTES), sealed.subarray(NONCE_BYTES)];

@@ -32,8 +32,21 @@ export interface NotarySchema {
     role: string;
     keytype: string;
     public_key: Buffer;
-    /** Encrypted by the key vault. */
+    /** Encrypted by the key vault. Empty for a key that a remote signer holds. */
     private_key: Buffer;
+  };
+  /** What the private keys are encrypted with: one row, once there is a secret. Never the secret itself. */
+  server_secret: {
+    /** Always `SECRET_ROW`. */
+    id: number;
+    /** Another one each time the secret is changed. */
+    secret_id: string;
+    /** How the vault's key is made of the secret: `raw`, or `scrypt` with its parameters. */
+    stretch: string;
+    /** Base64; empty for `raw`. */
+    salt: string;
+    /** Base64: a known text that the right secret opens. */
+    proof: string;
   };
 }
 
@@ -77,6 +90,18 @@ const MIGRATIONS: Migrations = {
         .addColumn('private_key', 'blob', (column) => column.notNull())
         .execute();
       await schema.createIndex('server_keys_role').on('server_keys').columns(['gun', 'role']).execute();
+    },
+  },
+  '0002-server-secret': {
+    async up({ schema }) {
+      await schema
+        .createTable('server_secret')
+        .addColumn('id', 'integer', (column) => column.primaryKey())
+        .addColumn('secret_id', 'varchar(36)', (column) => column.notNull())
+        .addColumn('stretch', 'varchar(60)', (column) => column.notNull())
+        .addColumn('salt', 'varchar(100)', (column) => column.notNull())
+        .addColumn('proof', 'varchar(200)', (column) => column.notNull())
+        .execute();
     },
   },
 };

@@ -1,0 +1,125 @@
+import { createSecureContext } from 'node:tls';
+import type { Client, ServiceError } from '@grpc/grpc-js';
+import { TrustSandboxError } from '../../../core/index.ts';
+import type { KeyAlgorithm } from '../key-algorithm.ts';
+import { type Grpc, loadGrpc } from './grpc.ts';
+import { type KeyAndRole, type KeyDescription, SERVING, type SignatureResponse } from './signer-messages.ts';
+import { HEALTH_SERVICES, MAX_MESSAGE_BYTES, METHODS, type Method } from './signer-methods.ts';
+import { readTlsFiles, type SignerTlsFiles } from './tls-files.ts';
+
+/** Where a signer is, and how it is spoken to. */
+export interface RemoteSignerOptions {
+  readonly hostname: string;
+  readonly port: number;
+  readonly tls: SignerTlsFiles;
+  /** How long a call may take. */
+  readonly timeoutMs?: number;
+}
+
+/** The signer cannot be reached, or says no. The message is worded as Go's gRPC words it. */
+export class SignerCallError extends TrustSandboxError {
+  readonly code = 'NOTARY_SIGNER';
+  /** gRPC's code, in Go's spelling: `Unavailable`. */
+  readonly status: string;
+  constructor(status: string, details: string, options?: ErrorOptions) {
+    super(`rpc error: code = ${status} desc = ${details}`, options);
+    this.status = status;
+  }
+}
+
+const TIMEOUT_MS = 10_000; // the original's, for health
+const NOT_FOUND = 'NotFound';
+/** A signer that was away is found again within a second. */
+const CHANNEL = {
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1000,
+  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+  'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+  'grpc.enable_http_proxy': 0,
+  'grpc.enable_channelz': 0,
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.service_config_disable_resolution': 1,
+} as const;
+
+/** A signer that is elsewhere, over gRPC and TLS. Connects when first asked, and again when it has to. */
+export class SignerClient implements Disposable {
+  readonly #options: RemoteSignerOptions;
+  readonly #grpc: Grpc;
+  #client: Client;
+
+  private constructor(options: RemoteSignerOptions, grpc: Grpc, client: Client) {
+    this.#options = options;
+    this.#grpc = grpc;
+    this.#client = client;
+  }
+
+  /** Does not wait for a connection. @throws {SignerTlsError | GrpcMissingError} */
+  static async open(options: RemoteSignerOptions): Promise<SignerClient> {
+    const grpc = await loadGrpc();
+    return new SignerClient(options, grpc, await openChannel(grpc, options));
+  }
+
+  createKey(algorithm: KeyAlgorithm, gun: string, role: string): Promise<KeyDescription> {
+    return this.#call(METHODS.createKey, { algorithm, gun, role });
+  }
+
+  /** `undefined` when the signer has no such key. */
+  async findKey(keyid: string): Promise<KeyAndRole | undefined> {
+    try {
+      return await this.#call(METHODS.getKeyInfo, keyid);
+    } catch (thrown) {
+      if (thrown instanceof SignerCallError && thrown.status === NOT_FOUND) return undefined;
+      throw thrown;
+    }
+  }
+
+  sign(keyid: string, content: Uint8Array): Promise<SignatureResponse> {
+    return this.#call(METHODS.sign, { keyid, content: Buffer.from(content) });
+  }
+
+  async deleteKey(keyid: string): Promise<void> {
+    await this.#call(METHODS.deleteKey, keyid);
+  }
+
+  /** Resolves when the signer makes keys and signs. @throws {SignerCallError} */
+  async health(): Promise<void> {
+    for (const service of HEALTH_SERVICES) {
+      const status = await this.#call(METHODS.checkHealth, service);
+      if (status !== SERVING) throw new SignerCallError('Unavailable', `${service} is not serving`);
+    }
+  }
+
+  /** Reads the certificates anew, for calls from now on. @throws {SignerTlsError} the old ones stay */
+  async reload(): Promise<void> {
+    const before = this.#client;
+    this.#client = await openChannel(this.#grpc, this.#options);
+    before.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.#client.close();
+  }
+
+  #call<Request, Response>(method: Method<Request, Response>, request: Request): Promise<Response> {
+    const { path, requestSerialize, responseDeserialize } = method;
+    const options = { deadline: Date.now() + (this.#options.timeoutMs ?? TIMEOUT_MS) };
+    return new Promise((resolve, reject) => {
+      this.#client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, options, (error, value) => {
+        if (error) reject(this.#errorOf(error));
+        else resolve(value as Response);
+      });
+    });
+  }
+
+  #errorOf(error: ServiceError): SignerCallError {
+    const name = this.#grpc.status[error.code] ?? 'UNKNOWN';
+    const status = name.toLowerCase().replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
+    return new SignerCallError(status, error.details, { cause: error });
+  }
+}
+
+async function openChannel(grpc: Grpc, { hostname, port, tls }: RemoteSignerOptions): Promise<Client> {
+  const credentials = grpc.credentials.createFromSecureContext(createSecureContext(await readTlsFiles(tls)));
+  const host = hostname.includes(':') ? `[${hostname}]` : hostname;
+  return new grpc.Client(`dns:${host}:${port}`, credentials, CHANNEL);
+}
