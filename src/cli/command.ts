@@ -25,6 +25,8 @@ export interface CommandSpec<S extends FlagSpecs, O> {
   readonly arguments: ArgumentCount;
   /** Flags end at the first argument (`exec`). */
   readonly stopAtArgument?: boolean;
+  /** Long flags may have one dash too, as Go's own parser takes them (`-config FILE`). */
+  readonly hasGoFlags?: boolean;
   /** Typed options, without I/O. @throws {UsageError} worded as docker words it */
   parse(flags: Flags<S>, args: readonly string[]): O;
   /** Does it; resolves to the exit status. Errors thrown are printed and exit with 1, or their `exitStatus`. */

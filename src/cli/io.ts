@@ -29,6 +29,8 @@ export interface Io {
   readonly clock: Clock;
   /** Calls `listener` at each SIGHUP, until disposed of: a server is to read its files anew. Without one SIGHUP ends us. */
   onHangup(listener: () => void): Disposable;
+  /** Calls `listener` at each SIGUSR1 with 1, at each SIGUSR2 with -1, until disposed of: a log is to say more, or less. */
+  onVerbosity(listener: (step: 1 | -1) => void): Disposable;
   /**
    * Runs a program in our own terminal and resolves to its exit status (128 + signal when one ended it). While it runs
    * Ctrl-C is its own affair. @throws {NodeJS.ErrnoException} ENOENT, EACCES

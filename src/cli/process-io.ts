@@ -21,6 +21,11 @@ export function processIo(program: string): Io {
       process.on('SIGHUP', listener);
       return { [Symbol.dispose]: () => void process.off('SIGHUP', listener) };
     },
+    onVerbosity(listener) {
+      const [more, less] = [() => listener(1), () => listener(-1)];
+      process.on('SIGUSR1', more).on('SIGUSR2', less);
+      return { [Symbol.dispose]: () => void process.off('SIGUSR1', more).off('SIGUSR2', less) };
+    },
     runProgram,
   };
 }

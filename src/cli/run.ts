@@ -48,7 +48,8 @@ async function runNode(path: readonly string[], node: CommandNode, argv: readonl
 async function runCommand(path: readonly string[], command: Command, argv: readonly string[], io: Io): Promise<number> {
   const stopAtArgument = command.stopAtArgument ?? false;
   try {
-    const { flags, args } = parseFlags(argv, command.flags, { stopAtArgument });
+    const given = command.hasGoFlags ? argv.map((word) => word.replace(/^-(?=[a-z]{2})/, '--')) : argv;
+    const { flags, args } = parseFlags(given, command.flags, { stopAtArgument });
     if (flags.help) return say(io, commandHelp(path, command, io.stdout.columns));
     checkArguments(path, command, args);
     return await command.run(command.parse(flags, args), io);

@@ -9,16 +9,32 @@ const LOGSTASH_VERSION = 1;
 type Entry = { readonly time: Date; readonly level: LogLevel; readonly event: string; readonly fields: LogFields };
 type FormatEntry = (entry: Entry) => string;
 
+/** A log whose level may change while it is written to. */
+export interface ServerLog extends Log {
+  level: LogLevel;
+}
+
 /** A log of lines on `output`: text in a terminal, JSON elsewhere, unless told which. */
-export function openServerLog({ level, formatter, fields }: LogConfig, output: Output, clock: Clock): Log {
+export function openServerLog(
+  { level, formatter, fields }: Omit<LogConfig, 'hasAccessLog'>,
+  output: Output,
+  clock: Clock,
+): ServerLog {
   const format = FORMATS[formatter ?? (output.isTerminal ? 'text' : 'json')];
   const at =
     (of: LogLevel): Log['info'] =>
     (event, more = {}) => {
-      if (LEVELS[of] > LEVELS[level]) return;
+      if (LEVELS[of] > LEVELS[log.level]) return;
       output.write(`${format({ time: clock.now(), level: of, event, fields: { ...fields, ...more } })}\n`);
     };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  const log: ServerLog = { level, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return log;
+}
+
+/** The level `steps` further down, where more is said, or up; the last at each end. */
+export function shiftLevel(level: LogLevel, steps: number): LogLevel {
+  const levels = Object.keys(LEVELS) as LogLevel[];
+  return levels[Math.min(Math.max(LEVELS[level] + steps, 0), levels.length - 1)] ?? level;
 }
 
 const FORMATS: Readonly<Record<NonNullable<LogConfig['formatter']>, FormatEntry>> = {
