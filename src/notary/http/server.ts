@@ -3,15 +3,23 @@ import type { IncomingMessage } from 'node:http';
 import { posix } from 'node:path';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Clock, type Log, silentLog, systemClock } from '../../core/index.ts';
-import { createApp, type NodeApp, type ObserveRequest, traceIdOf } from '../../http/index.ts';
+import {
+  createApp,
+  Health,
+  type HealthReport,
+  type NodeApp,
+  type ObserveRequest,
+  traceIdOf,
+} from '../../http/index.ts';
 import { KeyVault } from '../keys/key-vault.ts';
 import type { ServerKeys } from '../keys/server-keys.ts';
 import { StoredServerKeys } from '../keys/stored-server-keys.ts';
 import { Notary } from '../notary.ts';
+import { lastChange } from '../store/change-feed.ts';
 import type { NotaryDatabase } from '../store/schema.ts';
 import { WireError } from '../wire-error.ts';
 import { clientAddress } from './client-address.ts';
-import { formatMetrics, RequestCounts } from './metrics.ts';
+import { NotaryMetrics } from './metrics.ts';
 import {
   type CacheAges,
   DEFAULT_CACHE_AGES,
@@ -42,15 +50,26 @@ export interface NotaryServerOptions {
   readonly authorize?: (access: Access, authorization: string | undefined) => Promise<string | undefined>;
   /** IP addresses of proxies that are believed when they say whom they ask for (`X-Forwarded-For`). */
   readonly trustedProxies?: readonly string[];
+  /** What else than the database has to be well, by the name that `/_notary_server/health` says it under. */
+  readonly healthChecks?: ReadonlyMap<string, () => Promise<void>>;
   /** Is told of each request once it was answered. */
   readonly observe?: ObserveRequest | undefined;
 }
+
+/** What can be changed while the server runs. */
+export type ServerPolicy = Pick<NotaryServerOptions, 'cacheAges' | 'gunPrefixes' | 'authorize'>;
 
 export interface NotaryServer {
   /** To be put on a socket by `listen`. */
   readonly app: NodeApp;
   /** The service behind it. */
   readonly notary: Notary;
+  /** What is wrong now, by name; empty when all is well. */
+  health(): Promise<HealthReport>;
+  /** Prometheus text. */
+  metrics(): Reply;
+  /** Answers by `policy` from the next request on; what it leaves out is as it is without. */
+  reconfigure(policy: ServerPolicy): void;
 }
 
 /** A GUN and a role of 255 characters each, a hash and what is between them. */
@@ -64,24 +83,26 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'HEAD', 'DEL
  * @throws {VaultError} the key secret is too short
  */
 export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
-  const { database, clock = systemClock, log = silentLog, gunPrefixes = [], authorize, observe } = options;
+  const { database, clock = systemClock, log = silentLog, observe, maxUploadBytes = MAX_UPLOAD_BYTES } = options;
   const keys =
     'secret' in options.keys
       ? new StoredServerKeys({ database, vault: new KeyVault(options.keys.secret), clock })
       : options.keys;
   const notary = new Notary(database, keys, clock, log);
-  const { cacheAges = DEFAULT_CACHE_AGES, maxUploadBytes = MAX_UPLOAD_BYTES } = options;
-  const context: RouteContext = { notary, cacheAges, maxUploadBytes };
-  const counts = new RequestCounts();
+  const health = healthOf(database, options.healthChecks);
+  const metrics = new NotaryMetrics(ROUTES.flatMap(({ operation, foreignGun }) => (foreignGun ? [operation] : [])));
+  let policy: ServerPolicy = options;
   const trustedProxies = new Set(options.trustedProxies);
 
   async function answer(incoming: IncomingMessage, seen: { operation: string }): Promise<Reply> {
     const method = incoming.method ?? 'GET';
+    const { cacheAges = DEFAULT_CACHE_AGES, gunPrefixes = [], authorize } = policy;
+    const context: RouteContext = { notary, cacheAges, maxUploadBytes, health };
     const [rawPath = '/', rawQuery = ''] = (incoming.url ?? '/').split(/\?(.*)/s);
     const path = decodePath(rawPath);
     const clean = cleanPath(path);
     if (clean !== path) return redirectReply(encodeURI(clean) + (rawQuery === '' ? '' : `?${rawQuery}`));
-    if (method === 'GET' && path === '/metrics') return textReply(formatMetrics(counts));
+    if (method === 'GET' && path === '/metrics') return metricsReply(metrics);
     const found = findRoute(method, path);
     if (!found && !METHODS.has(method)) return METHOD_NOT_ALLOWED;
     if (found) verifyPrefix(found.route, found.params.gun, gunPrefixes); // before any question of who asks
@@ -91,12 +112,8 @@ export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
     if (!found) throw new WireError('METADATA_NOT_FOUND');
     const { route, params } = found;
     seen.operation = route.operation;
-    return counts.count(route.operation, method, () =>
-      errorAsReply(() => {
-        const actor = { subject, address: clientAddress(incoming, trustedProxies) };
-        return route.handle({ incoming, params, query: new URLSearchParams(rawQuery), actor }, context);
-      }, log),
-    );
+    const actor = { subject, address: clientAddress(incoming, trustedProxies) };
+    return route.handle({ incoming, params, query: new URLSearchParams(rawQuery), actor }, context);
   }
 
   const app = createApp().all('*', async (c) => {
@@ -113,9 +130,33 @@ export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
     const trace = traceIdOf(headerOf(incoming, 'traceparent'));
     log.info('request', { method, route, path, trace, status, ms: Math.round(durationMs), bytes: responseBytes });
     observe?.({ method, route, status, durationMs, responseBytes });
+    const requestBytes = Number(incoming.headers['content-length'] ?? 0);
+    metrics.observe({ operation: route, method, status, durationMs, requestBytes, responseBytes });
     return RESPONSE_ALREADY_SENT;
   });
-  return { app, notary };
+  return {
+    app,
+    notary,
+    health: async () => {
+      await health.run();
+      return health.report();
+    },
+    metrics: () => metricsReply(metrics),
+    reconfigure(renewed) {
+      policy = renewed;
+    },
+  };
+}
+
+/** The database, under the name that the original says it by, and what else there is. */
+function healthOf(database: NotaryDatabase, checks: ReadonlyMap<string, () => Promise<void>> = new Map()): Health {
+  const named = new Map([['DB operational', async () => void (await lastChange(database))], ...checks]);
+  return new Health([...named].map(([name, check]) => ({ name, check, threshold: 1 })));
+}
+
+function metricsReply(metrics: NotaryMetrics): Reply {
+  const { status, headers, body } = textReply(metrics.format());
+  return { status, headers: { ...headers, 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body };
 }
 
 function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
