@@ -15,12 +15,15 @@ import type { Upload } from './http/upload.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import type { ServerKeys, ServerRole } from './keys/server-keys.ts';
 import { CachedMetadata } from './store/cached-metadata.ts';
-import { MetadataStore, type StoredFile, VersionConflictError } from './store/metadata-store.ts';
+import { MetadataStore, type NewFile, type StoredFile, VersionConflictError } from './store/metadata-store.ts';
 import type { NotaryDatabase } from './store/schema.ts';
 import { freshPair } from './update/freshen.ts';
 import { TrustedRoots } from './update/trusted-roots.ts';
 import { type UpdateContext, validateUpdate } from './update/validate-update.ts';
 import { WireError } from './wire-error.ts';
+
+/** How often an update is checked anew since another replica changed the collection meanwhile. */
+const MAX_ATTEMPTS = 5;
 
 /** The Notary service itself, without HTTP. */
 export class Notary {
@@ -47,20 +50,32 @@ export class Notary {
   async publish(gun: Gun, upload: Upload, actor: Actor = NOBODY): Promise<void> {
     const context = this.#context();
     await this.#updates.run(gun, async () => {
-      const files = await validateUpdate(gun, upload, context);
-      try {
-        await this.#metadata.addFiles(gun, files, context.now);
-      } catch (thrown) {
-        throw thrown instanceof VersionConflictError ? new WireError('VERSION', {}) : thrown;
-      }
+      const files = await this.#store(gun, upload, context);
       const roles = files.map(({ role, version }) => `${role} ${version}`);
       this.#log.info('collection updated', { gun, roles, ...actor });
     });
   }
 
+  /** Begins anew when another replica was quicker with a file that is signed here: the publisher could not know. */
+  async #store(gun: Gun, upload: Upload, context: UpdateContext): Promise<readonly NewFile[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      await this.#metadata.catchUp();
+      const files = await validateUpdate(gun, upload, context);
+      try {
+        await this.#metadata.addFiles(gun, files, context.now);
+        return files;
+      } catch (thrown) {
+        if (!(thrown instanceof VersionConflictError)) throw thrown;
+        if (upload.has(thrown.role) || attempt === MAX_ATTEMPTS) throw new WireError('VERSION', {});
+      }
+    }
+  }
+
   /** The file to serve as `role` now. Timestamp and snapshot are signed again when they have run out. */
   async findCurrent(gun: Gun, role: RoleName): Promise<StoredFile | undefined> {
     const context = this.#context();
+    const catchingUp = this.#metadata.catchUp();
+    if (catchingUp) await catchingUp; // mostly there is none, and no need to wait a turn
     const fresh = this.#metadata.findFresh(gun, role, context.now);
     if (fresh) return fresh;
     if (role !== TIMESTAMP && role !== SNAPSHOT) return this.#metadata.findCurrent(gun, role);
@@ -70,6 +85,7 @@ export class Notary {
 
   /** The key root lists for the role, if it is ours; else the newest one made for it, or a new one. */
   async getKey(gun: Gun, role: ServerRole, actor: Actor = NOBODY): Promise<PublicKey> {
+    await this.#metadata.catchUp();
     const stored = await this.#metadata.findCurrent(gun, ROOT);
     const listed = stored
       ? rootRole(parseRoot(parseEnvelope(stored.bytes).signed), role).keys

@@ -1,4 +1,12 @@
-export { type Database, MigrationError, type Migrations, openDatabase } from './database.ts';
+export { type Database, type DatabaseOptions, type Migrations, openDatabase } from './database.ts';
+export {
+  DatabaseConflictError,
+  DatabaseDriverMissingError,
+  DatabaseLocationError,
+  DatabaseUnavailableError,
+  MigrationError,
+} from './database-errors.ts';
+export { type DatabaseLocation, describeDatabase, parseDatabaseLocation } from './database-location.ts';
 export type { Appender, ObjectStat, ReadRange, StorageDriver } from './driver.ts';
 export { isStorageFull } from './errno.ts';
 export { openFilesystemDriver } from './filesystem-driver.ts';

@@ -6,6 +6,7 @@ import {
   SqliteDialect,
   type SqliteDialectConfig,
   SqliteDriver,
+  type TransactionSettings,
 } from 'kysely';
 
 /** How long a writer waits for another connection's transaction to end. */
@@ -31,7 +32,11 @@ export class PatientSqliteDialect extends SqliteDialect {
 }
 
 class PatientSqliteDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+  override async beginTransaction(connection: DatabaseConnection, settings?: TransactionSettings): Promise<void> {
+    if (settings?.accessMode === 'read only') {
+      await connection.executeQuery(CompiledQuery.raw('begin')); // write-ahead log: readers wait for nobody
+      return;
+    }
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       try {

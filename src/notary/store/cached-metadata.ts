@@ -8,17 +8,24 @@ import {
   TIMESTAMP,
 } from '../../tuf/index.ts';
 import { CurrentFiles } from './current-files.ts';
-import type { MetadataStore, NewFile, StoredFile } from './metadata-store.ts';
+import { type ForeignChanges, watchForeignChanges } from './foreign-changes.ts';
+import type { InTransaction, MetadataStore, NewFile, StoredFile } from './metadata-store.ts';
 import type { NotaryDatabase } from './schema.ts';
 
 /** The metadata store with the current files in memory: most reads, and all an update needs to know, cost no query. */
 export class CachedMetadata {
   readonly #store: MetadataStore;
-  readonly #current: CurrentFiles;
+  readonly #current = new CurrentFiles();
+  readonly #foreign: ForeignChanges;
 
   constructor(store: MetadataStore, database: NotaryDatabase) {
     this.#store = store;
-    this.#current = new CurrentFiles(() => database.foreignChanges());
+    this.#foreign = watchForeignChanges(database, this.#current);
+  }
+
+  /** To be waited for when a request comes, so that it sees what others have published before; often there is nothing to wait for. */
+  catchUp(): Promise<void> | undefined {
+    return this.#foreign.catchUp();
   }
 
   /** What may be served as `role` at `now` without a look at its date; `undefined` also when that is not known. */
@@ -30,9 +37,9 @@ export class CachedMetadata {
   async findCurrent(gun: Gun, role: RoleName): Promise<StoredFile | undefined> {
     const known = this.#current.find(gun, role);
     if (known) return known;
-    const generation = this.#current.generation();
+    const readAt = this.#current.moment();
     const file = await this.#store.findCurrent(gun, role);
-    if (file) this.#current.keep(gun, [file], isDated(role) ? 0 : Number.POSITIVE_INFINITY, generation);
+    if (file) this.#current.keep(gun, [file], isDated(role) ? 0 : Number.POSITIVE_INFINITY, readAt);
     return file;
   }
 
@@ -40,29 +47,45 @@ export class CachedMetadata {
     return this.#store.findByHash(gun, sha256);
   }
 
-  /** Remembers that timestamp and snapshot belong together, and until when they may be served. */
-  keepPair(gun: Gun, pair: readonly [timestamp: StoredFile, snapshot: StoredFile], freshUntil: number): void {
-    this.#current.keep(gun, pair, freshUntil, this.#current.generation());
+  /** Runs `read`, then remembers what it gave as belonging together, and until when both may be served. */
+  async keepPair<P extends { readonly timestamp: StoredFile; readonly snapshot: StoredFile }>(
+    gun: Gun,
+    read: () => Promise<P | undefined>,
+  ): Promise<P | undefined> {
+    const readAt = this.#current.moment();
+    const pair = await read();
+    if (pair)
+      this.#current.keep(gun, [pair.timestamp, pair.snapshot], earliestExpiry([pair.timestamp, pair.snapshot]), readAt);
+    return pair;
   }
 
   /** As the store, which see. @throws {VersionConflictError} */
-  async addFiles(gun: Gun, files: readonly NewFile[], now: Date): Promise<void> {
+  async addFiles(gun: Gun, files: readonly NewFile[], now: Date, inTransaction?: InTransaction): Promise<void> {
+    const startedAt = this.#current.moment();
     try {
-      const stored = await this.#store.addFiles(gun, files, now);
-      const generation = this.#current.generation();
-      const dated = stored.filter(({ role }) => isDated(role));
-      const others = stored.filter(({ role }) => !isDated(role));
-      this.#current.keep(gun, others, Number.POSITIVE_INFINITY, generation);
-      this.#current.keep(gun, dated, dated.length === 2 ? earliestExpiry(dated) : 0, generation);
+      const { files: stored, changes } = await this.#store.addFiles(gun, files, now, inTransaction);
+      const isNewest = !this.#current.hasChanged(gun, startedAt);
+      this.#current.forget(gun); // also what others are reading just now
+      if (!isNewest) return;
+      this.#foreign.isOwn(changes);
+      this.#keepStored(gun, stored);
     } catch (thrown) {
       this.#current.forget(gun); // what is known may be the reason
       throw thrown;
     }
   }
 
-  async deleteCollection(gun: Gun, now: Date): Promise<void> {
-    await this.#store.deleteCollection(gun, now);
+  async deleteCollection(gun: Gun, now: Date, inTransaction?: InTransaction): Promise<void> {
+    await this.#store.deleteCollection(gun, now, inTransaction);
     this.#current.forget(gun);
+  }
+
+  #keepStored(gun: Gun, stored: readonly StoredFile[]): void {
+    const readAt = this.#current.moment();
+    const dated = stored.filter(({ role }) => isDated(role));
+    const others = stored.filter(({ role }) => !isDated(role));
+    this.#current.keep(gun, others, Number.POSITIVE_INFINITY, readAt);
+    this.#current.keep(gun, dated, dated.length === 2 ? earliestExpiry(dated) : 0, readAt);
   }
 }
 

@@ -1,10 +1,16 @@
 import type { Gun } from '../../tuf/index.ts';
+import { Recent } from '../recent.ts';
 import type { StoredFile } from './metadata-store.ts';
 
 /** Bytes of metadata kept in memory; collections that were not asked for the longest go first. */
 const MAX_BYTES = 64 * 1024 * 1024;
 /** What an entry costs beside its bytes. */
 const ENTRY_BYTES = 512;
+/** Collections of which it is remembered when they changed last. */
+const REMEMBERED_CHANGES = 10_000;
+
+/** A moment: what changed after it was not in what was read then. */
+export type Moment = number & { readonly moment: unique symbol };
 
 interface Entry {
   readonly file: StoredFile;
@@ -16,26 +22,19 @@ interface KeptCollection {
   size: number;
 }
 
-/**
- * The current file of each role, in memory. A file is forgotten when its collection changes here, and when any other
- * connection changes the database; it is not served past its date.
- */
+/** The current file of each role, in memory; it is not served past its date. Whoever learns of a change has it forget. */
 export class CurrentFiles {
   readonly #collections = new Map<Gun, KeptCollection>();
-  readonly #foreignChanges: () => number;
-  #seenChanges: number;
-  #hasAsked = false;
-  #generation = 0;
+  /** When collections changed. Those it has forgotten changed before `#allChanged`. */
+  readonly #changed = new Recent<Gun, number>(REMEMBERED_CHANGES, (_, moment) => {
+    this.#allChanged = Math.max(this.#allChanged, moment);
+  });
+  #allChanged = 0;
+  #now = 1;
   #size = 0;
-
-  constructor(foreignChanges: () => number) {
-    this.#foreignChanges = foreignChanges;
-    this.#seenChanges = foreignChanges();
-  }
 
   /** The file of `role`; with `now` (milliseconds since 1970) only if it may be served then. */
   find(gun: Gun, role: string, now = 0): StoredFile | undefined {
-    this.#notice();
     const kept = this.#collections.get(gun);
     const entry = kept?.entries.get(role);
     if (!kept || !entry || now > entry.freshUntil) return undefined;
@@ -45,14 +44,17 @@ export class CurrentFiles {
   }
 
   /** To be taken before reading the files that are then given to `keep`. */
-  generation(): number {
-    this.#notice();
-    return this.#generation;
+  moment(): Moment {
+    return this.#now as Moment; // the one place that makes them
   }
 
-  /** Keeps files read since `generation`, unless something has changed meanwhile. */
-  keep(gun: Gun, files: readonly StoredFile[], freshUntil: number, generation: number): void {
-    if (generation !== this.generation()) return;
+  hasChanged(gun: Gun, since: Moment): boolean {
+    return Math.max(this.#allChanged, this.#changed.get(gun) ?? 0) > since;
+  }
+
+  /** Keeps files that were read after `readAt`, unless the collection has changed meanwhile. */
+  keep(gun: Gun, files: readonly StoredFile[], freshUntil: number, readAt: Moment): void {
+    if (this.hasChanged(gun, readAt)) return;
     const kept = this.#collections.get(gun) ?? { entries: new Map(), size: 0 };
     this.#remove(gun);
     for (const file of files) {
@@ -69,21 +71,14 @@ export class CurrentFiles {
   }
 
   forget(gun: Gun): void {
-    this.#generation += 1;
+    this.#now += 1;
+    this.#changed.set(gun, this.#now);
     this.#remove(gun);
   }
 
-  /** Asks once in a turn of the event loop: a request that came after a change is answered in a later one. */
-  #notice(): void {
-    if (this.#hasAsked) return;
-    this.#hasAsked = true;
-    setImmediate(() => {
-      this.#hasAsked = false;
-    });
-    const changes = this.#foreignChanges();
-    if (changes === this.#seenChanges) return;
-    this.#seenChanges = changes;
-    this.#generation += 1;
+  forgetAll(): void {
+    this.#now += 1;
+    this.#allChanged = this.#now;
     this.#collections.clear();
     this.#size = 0;
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Selectable, SelectQueryBuilder } from 'kysely';
+import type { Insertable, Selectable, SelectQueryBuilder, Transaction } from 'kysely';
 import { TrustSandboxError } from '../../core/index.ts';
 import type { Gun, RoleName } from '../../tuf/index.ts';
 import { TIMESTAMP } from '../../tuf/index.ts';
@@ -25,7 +25,7 @@ export interface NewFile {
 /** Somebody else stored this version, or a later one, first. */
 export class VersionConflictError extends TrustSandboxError {
   readonly code = 'NOTARY_VERSION_CONFLICT';
-  readonly role: string;
+  readonly role: RoleName;
   readonly version: number;
   constructor({ role, version }: Pick<NewFile, 'role' | 'version'>) {
     super(`${role} version ${version} is not newer than what is stored`);
@@ -34,6 +34,10 @@ export class VersionConflictError extends TrustSandboxError {
   }
 }
 
+/** More to be done in the transaction of an update: all of it is stored, or nothing. `files` are those just stored. */
+export type InTransaction = (transaction: Transaction<NotarySchema>, files: readonly StoredFile[]) => Promise<void>;
+
+type FileRow = Insertable<NotarySchema['tuf_files']>;
 type FileQuery = SelectQueryBuilder<NotarySchema, 'tuf_files', object>;
 
 /** Metadata of all collections, every version of it. */
@@ -58,64 +62,80 @@ export class MetadataStore {
   }
 
   /**
-   * Stores all files or none, and notes a new timestamp in the change feed.
+   * Stores all files or none, and notes a new timestamp in the change feed. `inTransaction` is part of it.
    * @throws {VersionConflictError} one of them is not newer than what is there
    */
-  async addFiles(gun: Gun, files: readonly NewFile[], now: Date): Promise<StoredFile[]> {
+  async addFiles(
+    gun: Gun,
+    files: readonly NewFile[],
+    now: Date,
+    inTransaction?: InTransaction,
+  ): Promise<{ readonly files: readonly StoredFile[]; readonly changes: readonly number[] }> {
     const rows = files.map(({ role, version, bytes }) => {
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       return { created_at: now.getTime(), gun, role, version, sha256, data: bytes };
     });
-    await this.#database.query.transaction().execute(async (transaction) => {
-      const latest = await transaction
-        .selectFrom('tuf_files')
-        .select(({ fn }) => ['role', fn.max('version').as('version')])
-        .where('gun', '=', gun)
-        .where(
-          'role',
-          'in',
-          files.map(({ role }) => role),
-        )
-        .groupBy('role')
-        .execute();
-      const known = new Map<string, number>(latest.map(({ role, version }) => [role, Number(version)]));
-      const old = files.find(({ role, version }) => (known.get(role) ?? 0) >= version);
-      if (old) throw new VersionConflictError(old);
-      const { numInsertedOrUpdatedRows } = await transaction
-        .insertInto('tuf_files')
-        .values(rows)
-        .onConflict((conflict) => conflict.columns(['gun', 'role', 'version']).doNothing())
-        .executeTakeFirstOrThrow();
-      // Where readers do not wait for writers, another may have been quicker since.
-      if (numInsertedOrUpdatedRows !== BigInt(rows.length))
-        throw new VersionConflictError(files[0] ?? { role: TIMESTAMP, version: 0 });
-      const changes = rows
-        .filter(({ role }) => role === TIMESTAMP)
-        .map(({ created_at, version, sha256 }) => ({ created_at, gun, version, sha256, category: 'update' as const }));
-      if (changes.length > 0) await transaction.insertInto('changefeed').values(changes).execute();
+    const stored = rows.map((row) => fileOf(row));
+    const changes = await this.#database.transaction(async (transaction) => {
+      await requireNewer(transaction, gun, files);
+      await transaction.insertInto('tuf_files').values(rows).execute();
+      const ids = await noteTimestamps(transaction, rows);
+      await inTransaction?.(transaction, stored);
+      return ids;
     });
-    return rows.map((row) => fileOf(row));
+    return { files: stored, changes };
   }
 
   /** Forgets everything published under `gun`, and notes it if there was anything. */
-  async deleteCollection(gun: Gun, now: Date): Promise<void> {
-    await this.#database.query.transaction().execute(async (transaction) => {
+  async deleteCollection(gun: Gun, now: Date, inTransaction?: InTransaction): Promise<void> {
+    await this.#database.transaction(async (transaction) => {
       const { numDeletedRows } = await transaction.deleteFrom('tuf_files').where('gun', '=', gun).executeTakeFirst();
       if (numDeletedRows === 0n) return;
       const change = { created_at: now.getTime(), gun, version: null, sha256: null, category: 'deletion' as const };
       await transaction.insertInto('changefeed').values(change).execute();
+      await inTransaction?.(transaction, []);
     });
   }
 
   async #find(gun: Gun, narrow: (query: FileQuery) => FileQuery): Promise<StoredFile | undefined> {
     const query = narrow(this.#database.query.selectFrom('tuf_files').where('gun', '=', gun));
-    const row = await query.selectAll().executeTakeFirst();
-    return row && fileOf(row as Selectable<NotarySchema['tuf_files']>);
+    const row = await query.select(['created_at', 'role', 'version', 'sha256', 'data']).executeTakeFirst();
+    return row && fileOf(row);
   }
 }
 
-function fileOf(row: Omit<Selectable<NotarySchema['tuf_files']>, 'id' | 'gun'>): StoredFile {
+async function requireNewer(
+  transaction: Transaction<NotarySchema>,
+  gun: Gun,
+  files: readonly NewFile[],
+): Promise<void> {
+  const roles = files.map(({ role }) => role);
+  const latest = await transaction
+    .selectFrom('tuf_files')
+    .select(({ fn }) => ['role', fn.max('version').as('version')])
+    .where('gun', '=', gun)
+    .where('role', 'in', roles)
+    .groupBy('role')
+    .execute();
+  const known = new Map<string, number>(latest.map(({ role, version }) => [role, Number(version)]));
+  const old = files.find(({ role, version }) => (known.get(role) ?? 0) >= version);
+  if (old) throw new VersionConflictError(old);
+}
+
+/** @returns the numbers of the new lines of the feed */
+async function noteTimestamps(transaction: Transaction<NotarySchema>, rows: readonly FileRow[]): Promise<number[]> {
+  const changes = rows
+    .filter(({ role }) => role === TIMESTAMP)
+    .map(({ created_at, gun, version, sha256 }) => ({ created_at, gun, version, sha256, category: 'update' as const }));
+  if (changes.length === 0) return [];
+  const noted = await transaction.insertInto('changefeed').values(changes).returning('id').execute();
+  return noted.map(({ id }) => id);
+}
+
+function fileOf(
+  row: Pick<Selectable<NotarySchema['tuf_files']>, 'created_at' | 'role' | 'version' | 'sha256' | 'data'>,
+): StoredFile {
   const { role, sha256, data } = row;
-  const lastModified = new Date(Number(row.created_at)).toUTCString().replace('GMT', 'UTC');
-  return { role, version: Number(row.version), sha256, bytes: data, lastModified };
+  const lastModified = new Date(row.created_at).toUTCString().replace('GMT', 'UTC');
+  return { role, version: row.version, sha256, bytes: data, lastModified };
 }

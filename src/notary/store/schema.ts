@@ -1,5 +1,13 @@
 import type { Generated } from 'kysely';
-import { type Database, type Migrations, openDatabase } from '../../storage/index.ts';
+import {
+  type Database,
+  type DatabaseLocation,
+  type Migrations,
+  openDatabase,
+  parseDatabaseLocation,
+} from '../../storage/index.ts';
+import { first } from './migrations/0001-first.ts';
+import { serverSecret } from './migrations/0002-server-secret.ts';
 
 /** Tables of the Notary server. Times are milliseconds since 1970. */
 export interface NotarySchema {
@@ -52,61 +60,17 @@ export interface NotarySchema {
 
 export type NotaryDatabase = Database<NotarySchema>;
 
+/** In the order of their making. A migration that was released is never changed. */
 const MIGRATIONS: Migrations = {
-  '0001-first': {
-    async up(query) {
-      const { schema } = query;
-      await schema
-        .createTable('tuf_files')
-        .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
-        .addColumn('created_at', 'bigint', (column) => column.notNull())
-        .addColumn('gun', 'varchar(255)', (column) => column.notNull())
-        .addColumn('role', 'varchar(255)', (column) => column.notNull())
-        .addColumn('version', 'bigint', (column) => column.notNull())
-        .addColumn('sha256', 'char(64)', (column) => column.notNull())
-        .addColumn('data', 'blob', (column) => column.notNull())
-        .addUniqueConstraint('tuf_files_version', ['gun', 'role', 'version'])
-        .execute();
-      await schema.createIndex('tuf_files_sha256').on('tuf_files').columns(['gun', 'sha256']).execute();
-      await schema
-        .createTable('changefeed')
-        .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
-        .addColumn('created_at', 'bigint', (column) => column.notNull())
-        .addColumn('gun', 'varchar(255)', (column) => column.notNull())
-        .addColumn('version', 'bigint')
-        .addColumn('sha256', 'char(64)')
-        .addColumn('category', 'varchar(20)', (column) => column.notNull())
-        .execute();
-      await schema.createIndex('changefeed_gun').on('changefeed').columns(['gun', 'id']).execute();
-      await schema
-        .createTable('server_keys')
-        .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
-        .addColumn('keyid', 'char(64)', (column) => column.notNull().unique())
-        .addColumn('created_at', 'bigint', (column) => column.notNull())
-        .addColumn('gun', 'varchar(255)', (column) => column.notNull())
-        .addColumn('role', 'varchar(20)', (column) => column.notNull())
-        .addColumn('keytype', 'varchar(20)', (column) => column.notNull())
-        .addColumn('public_key', 'blob', (column) => column.notNull())
-        .addColumn('private_key', 'blob', (column) => column.notNull())
-        .execute();
-      await schema.createIndex('server_keys_role').on('server_keys').columns(['gun', 'role']).execute();
-    },
-  },
-  '0002-server-secret': {
-    async up({ schema }) {
-      await schema
-        .createTable('server_secret')
-        .addColumn('id', 'integer', (column) => column.primaryKey())
-        .addColumn('secret_id', 'varchar(36)', (column) => column.notNull())
-        .addColumn('stretch', 'varchar(60)', (column) => column.notNull())
-        .addColumn('salt', 'varchar(100)', (column) => column.notNull())
-        .addColumn('proof', 'varchar(200)', (column) => column.notNull())
-        .execute();
-    },
-  },
+  '0001-first': first,
+  '0002-server-secret': serverSecret,
 };
 
-/** Opens the server's database: a SQLite file, made when missing, or `:memory:`. @throws {MigrationError} */
-export function openNotaryDatabase(path: string): Promise<NotaryDatabase> {
-  return openDatabase<NotarySchema>(path, MIGRATIONS);
+/**
+ * Opens the server's database and migrates it; text is read by `parseDatabaseLocation`.
+ * @throws {DatabaseLocationError | DatabaseUnavailableError | DatabaseDriverMissingError | MigrationError}
+ */
+export function openNotaryDatabase(location: DatabaseLocation | string): Promise<NotaryDatabase> {
+  const parsed = typeof location === 'string' ? parseDatabaseLocation(location) : location;
+  return openDatabase<NotarySchema>(parsed, MIGRATIONS);
 }

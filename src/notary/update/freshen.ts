@@ -27,11 +27,9 @@ interface Pair {
  */
 export async function freshPair(gun: Gun, context: UpdateContext): Promise<Pair | undefined> {
   const { metadata, now } = context;
-  const pair = await findPair(gun, metadata);
-  if (!pair) return undefined;
-  const freshUntil = earliestExpiry([pair.timestamp, pair.snapshot]);
-  metadata.keepPair(gun, [pair.timestamp, pair.snapshot], freshUntil);
-  if (now.getTime() <= freshUntil) return pair;
+  const find = () => metadata.keepPair(gun, () => findPair(gun, metadata));
+  const pair = await find();
+  if (!pair || now.getTime() <= earliestExpiry([pair.timestamp, pair.snapshot])) return pair;
   const files = await signAgain(gun, pair, context);
   if (!files) return pair;
   try {
@@ -39,7 +37,7 @@ export async function freshPair(gun: Gun, context: UpdateContext): Promise<Pair 
   } catch (thrown) {
     if (!(thrown instanceof VersionConflictError)) throw thrown; // else another replica has done it meanwhile
   }
-  return findPair(gun, metadata);
+  return find();
 }
 
 async function findPair(gun: Gun, metadata: CachedMetadata): Promise<Pair | undefined> {

@@ -39,7 +39,7 @@ export class EventQueue implements AsyncDisposable {
 
   /** @param path a SQLite file, made when missing, or `:memory:` */
   static async open(path: string): Promise<EventQueue> {
-    return new EventQueue(await openDatabase<QueueSchema>(path, MIGRATIONS));
+    return new EventQueue(await openDatabase<QueueSchema>({ kind: 'sqlite', path }, MIGRATIONS));
   }
 
   /** Durable when it returns; all or nothing. */
