@@ -1,4 +1,5 @@
 export { parseServerConfig, type ServerSurroundings } from './config/parse-server-config.ts';
+export { type ServedNotary, serveNotary } from './config/serve-notary.ts';
 export type { ServerConfig } from './config/server-config.ts';
 export { accessAuthorizer } from './http/access-authorizer.ts';
 export type { CacheAges } from './http/reply.ts';

@@ -294,7 +294,7 @@ test('a server whose database is gone says that it is not healthy', async () => 
   };
   expect(await health()).toEqual([200, {}]);
   await server.database[Symbol.asyncDispose]();
-  expect(await health()).toEqual([503, { database: expect.any(String) }]);
+  expect(await health()).toEqual([503, { 'DB operational': expect.any(String) }]);
 });
 
 test('lifetimes are those of the original', async () => {

@@ -9,6 +9,10 @@ export const serveCommands: CommandGroup = {
       summary: 'Serve a registry, as a configuration file says',
       load: async () => (await import('./registry.ts')).serveRegistryCommand,
     },
+    notary: {
+      summary: "Serve trust metadata, as notary-server's configuration file says",
+      load: async () => (await import('./notary.ts')).serveNotaryCommand,
+    },
     tokens: {
       summary: 'Serve tokens for registries and Notary servers',
       load: async () => (await import('./tokens.ts')).serveTokensCommand,

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { parseTcpAddress } from '../../http/index.ts';
 import type { Section } from '../../settings/index.ts';
+import type { SecretSource } from '../keys/secret-source.ts';
 import { readPath } from './path.ts';
 import type { ServerConfig, TrustServiceConfig } from './server-config.ts';
 
@@ -14,11 +15,9 @@ const DEFAULT_DRAIN_MS = 10_000;
 /** `trustsandbox`: what this server has and the original does not, under a name that the original passes over. */
 export function readOwn(section: Section, trustService: TrustServiceConfig, folder: string): OwnSettings {
   const retention = section.section('retention');
-  const secretFile = readPath(section, 'secret_file', folder);
-  if (secretFile !== undefined && trustService.kind === 'remote')
-    section.warn('secret_file', 'has no effect: the keys are with a signer');
+  const secret = readSecretSource(section, trustService, folder);
   return {
-    trustService: trustService.kind === 'local' ? { ...trustService, secretFile } : trustService,
+    trustService: trustService.kind === 'local' ? { ...trustService, secret } : trustService,
     hasAudit: section.boolean('audit') ?? true,
     retention: {
       keepVersions: retention.integer('keep_versions', { min: 1 }),
@@ -29,6 +28,22 @@ export function readOwn(section: Section, trustService: TrustServiceConfig, fold
     trustedProxies: readProxies(section),
     drainMs: section.duration('drain_timeout') ?? DEFAULT_DRAIN_MS,
   };
+}
+
+/** What seals the keys in the database: `key_file`, of random bytes, or `passphrase_file`. */
+function readSecretSource(section: Section, { kind }: TrustServiceConfig, folder: string): SecretSource | undefined {
+  const [keyFile, passphraseFile] = [
+    readPath(section, 'key_file', folder),
+    readPath(section, 'passphrase_file', folder),
+  ];
+  if (kind === 'remote') {
+    for (const key of ['key_file', 'passphrase_file']) section.ineffective(key, 'the keys are with a signer');
+    return undefined;
+  }
+  if (keyFile !== undefined && passphraseFile !== undefined)
+    section.problem('passphrase_file', 'stands beside key_file: want one of them');
+  if (passphraseFile !== undefined) return { kind: 'passphrase-file', path: passphraseFile };
+  return keyFile === undefined ? undefined : { kind: 'key-file', path: keyFile };
 }
 
 function readDebugAddress(section: Section): ServerConfig['debugAddress'] {

@@ -32,7 +32,7 @@ const KEYS: readonly string[] = [
   'repositories.gun_prefixes',
   'logging.level',
   ...['api_key', 'release_stage', 'endpoint'].map((key) => `reporting.bugsnag.${key}`),
-  ...['audit', 'secret_file', 'max_upload_bytes', 'debug_addr', 'trusted_proxies', 'drain_timeout'].map(
+  ...['audit', 'key_file', 'passphrase_file', 'max_upload_bytes', 'debug_addr', 'trusted_proxies', 'drain_timeout'].map(
     (key) => `trustsandbox.${key}`,
   ),
   ...['keep_versions', 'keep_for'].map((key) => `trustsandbox.retention.${key}`),

@@ -1,5 +1,7 @@
 import type { ListenAddress } from '../../http/index.ts';
 import type { CacheAges } from '../http/reply.ts';
+import type { TrustService } from '../keys/open-server-keys.ts';
+import type { SecretSource } from '../keys/secret-source.ts';
 
 /** Levels of a log, most important first. */
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
@@ -11,23 +13,10 @@ export interface TlsFiles {
   readonly clientCa: string | undefined;
 }
 
-/** Where the keys are that the server signs with. */
+/** Who keeps the keys. Of a `local` service without a secret of its own the program that serves decides where that is. */
 export type TrustServiceConfig =
-  | {
-      readonly kind: 'local';
-      /** File of the secret that seals keys in the database, made when missing; the server's own when undefined. */
-      readonly secretFile: string | undefined;
-    }
-  | {
-      readonly kind: 'remote';
-      readonly hostname: string;
-      readonly port: number;
-      readonly keyAlgorithm: 'ecdsa' | 'ed25519' | 'rsa';
-      /** PEM files. Authorities of the system are not trusted where `ca` is given. */
-      readonly ca: string | undefined;
-      readonly certificate: string | undefined;
-      readonly key: string | undefined;
-    };
+  | { readonly kind: 'local'; readonly secret: SecretSource | undefined }
+  | Extract<TrustService, { kind: 'remote' }>;
 
 /** Tokens that requests must carry (distribution, "Token Authentication Specification"). */
 export interface TokenAuthConfig {

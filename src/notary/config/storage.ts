@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Section } from '../../settings/index.ts';
+import { DatabaseLocationError, parseDatabaseLocation } from '../../storage/index.ts';
 
 const BACKENDS = ['memory', 'sqlite3', 'postgres', 'mysql', 'rethinkdb'] as const;
 
@@ -26,7 +27,7 @@ export function readDatabase(
       section.requiredText('db_url');
       return resolve(cwd, url.replace(/^file:(?:\/\/(?=\/))?/, '').replace(/\?.*$/, ''));
     case 'postgres':
-      return section.requiredText('db_url');
+      return readPostgresql(section);
     case 'mysql':
       section.problem('backend', 'mysql is not served from: `notary-server import` takes its rows over, once');
       return defaultDatabase;
@@ -34,4 +35,24 @@ export function readDatabase(
       section.problem('backend', 'rethinkdb is neither served from nor imported: use sqlite3 or postgres');
       return defaultDatabase;
   }
+}
+
+const PAIR = /\s*([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|([^\s']*))\s*/gy;
+
+/** A URL, or libpq's `host=h dbname=d`, written as the URL of the same parameters. Never repeated: it may hold a password. */
+function readPostgresql(section: Section): string {
+  const text = section.requiredText('db_url');
+  const pairs = [...text.matchAll(PAIR)];
+  const isPairs = pairs.length > 0 && pairs.reduce((length, [pair]) => length + pair.length, 0) === text.length;
+  const parameters = pairs.map(
+    ([, name = '', quoted, plain = '']) => [name, quoted?.replace(/\\(.)/g, '$1') ?? plain] as [string, string],
+  );
+  const location = isPairs ? `postgresql:///?${new URLSearchParams(parameters)}` : text;
+  try {
+    parseDatabaseLocation(location);
+  } catch (thrown) {
+    if (thrown instanceof DatabaseLocationError) section.problem('db_url', thrown.message);
+    else throw thrown;
+  }
+  return location;
 }

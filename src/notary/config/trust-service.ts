@@ -1,4 +1,5 @@
 import type { Section } from '../../settings/index.ts';
+import { KEY_ALGORITHMS } from '../keys/key-algorithm.ts';
 import { readPath } from './path.ts';
 import type { TrustServiceConfig } from './server-config.ts';
 
@@ -9,26 +10,24 @@ export function readTrustService(section: Section, folder: string): TrustService
   const type = section.oneOf('type', ['local', 'remote']) ?? 'local';
   if (type === 'local') {
     for (const key of REMOTE_KEYS) section.ineffective(key, 'the trust service is local');
-    return { kind: 'local', secretFile: undefined };
+    return { kind: 'local', secret: undefined };
   }
-  const [certificate, key] = [
+  const [certFile, keyFile] = [
     readPath(section, 'tls_client_cert', folder),
     readPath(section, 'tls_client_key', folder),
   ];
-  if ((certificate === undefined) !== (key === undefined)) {
-    const missing = certificate === undefined ? 'tls_client_cert' : 'tls_client_key';
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    const missing = certFile === undefined ? 'tls_client_cert' : 'tls_client_key';
     section.problem(missing, 'must be given: certificate and key go together');
   }
   section.requiredText('port');
-  const keyAlgorithm = section.oneOf('key_algorithm', ['ecdsa', 'ed25519', 'rsa']);
-  if (!keyAlgorithm) section.problem('key_algorithm', 'must be given: ecdsa, ed25519 or rsa');
+  const keyAlgorithm = section.oneOf('key_algorithm', KEY_ALGORITHMS);
+  if (!keyAlgorithm) section.problem('key_algorithm', `must be given: ${KEY_ALGORITHMS.join(' or ')}`);
   return {
     kind: 'remote',
     hostname: section.requiredText('hostname'),
     port: section.integer('port', { min: 1, max: 65_535 }) ?? 0,
     keyAlgorithm: keyAlgorithm ?? 'ecdsa',
-    ca: readPath(section, 'tls_ca_file', folder),
-    certificate,
-    key,
+    tls: { caFile: readPath(section, 'tls_ca_file', folder), certFile, keyFile },
   };
 }
