@@ -23,7 +23,9 @@ swift-proxy-server swift-proxy
 swift-account-server swift-account
 swift-container-server swift-container
 swift-object-server swift-object
-memcached memcached'
+memcached memcached
+pg_lsclusters postgresql
+mariadbd mariadb-server'
 
 PATH="$PATH:/usr/sbin:/sbin"
 
