@@ -12,6 +12,15 @@ export { openServerKeys, type ServerKeysContext, type TrustService } from './key
 export type { SecretSource } from './keys/secret-source.ts';
 export type { OpenServerKeys, ServerKeys, ServerRole } from './keys/server-keys.ts';
 export type { Notary } from './notary.ts';
+export {
+  type AuditHead,
+  AuditLog,
+  type AuditQuery,
+  appendEntry,
+  type HashedEntry,
+} from './store/audit/audit-log.ts';
+export { AUDIT_ACTIONS, type AuditAction, type AuditEntry, type AuditEvent } from './store/audit/entry.ts';
+export { type AuditReport, verifyAudit } from './store/audit/verify-audit.ts';
 export type { Change, ChangeQuery } from './store/change-feed.ts';
 export type { MetadataStore, StoredFile } from './store/metadata-store.ts';
 export { type NotaryDatabase, openNotaryDatabase } from './store/schema.ts';

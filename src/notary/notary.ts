@@ -14,8 +14,16 @@ import { type Actor, NOBODY } from './actor.ts';
 import type { Upload } from './http/upload.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import type { ServerKeys, ServerRole } from './keys/server-keys.ts';
+import { appendEntry } from './store/audit/audit-log.ts';
+import type { AuditEvent } from './store/audit/entry.ts';
 import { CachedMetadata } from './store/cached-metadata.ts';
-import { MetadataStore, type NewFile, type StoredFile, VersionConflictError } from './store/metadata-store.ts';
+import {
+  type InTransaction,
+  MetadataStore,
+  type NewFile,
+  type StoredFile,
+  VersionConflictError,
+} from './store/metadata-store.ts';
 import type { NotaryDatabase } from './store/schema.ts';
 import { freshPair } from './update/freshen.ts';
 import { TrustedRoots } from './update/trusted-roots.ts';
@@ -37,7 +45,10 @@ export class Notary {
   /** Updates of one collection take turns, so that those which do not touch the same roles all succeed. */
   readonly #updates = new KeyedQueue<Gun>();
 
-  constructor(database: NotaryDatabase, keys: ServerKeys, clock: Clock, log: Log) {
+  readonly #hasAudit: boolean;
+
+  constructor(database: NotaryDatabase, keys: ServerKeys, clock: Clock, log: Log, { hasAudit = true } = {}) {
+    this.#hasAudit = hasAudit;
     this.database = database;
     this.store = new MetadataStore(database);
     this.#keys = keys;
@@ -48,21 +59,22 @@ export class Notary {
 
   /** @throws {WireError} INVALID_UPDATE, VERSION */
   async publish(gun: Gun, upload: Upload, actor: Actor = NOBODY): Promise<void> {
-    const context = this.#context();
+    const context = this.#context(gun);
     await this.#updates.run(gun, async () => {
-      const files = await this.#store(gun, upload, context);
+      const files = await this.#store(gun, upload, context, actor);
       const roles = files.map(({ role, version }) => `${role} ${version}`);
       this.#log.info('collection updated', { gun, roles, ...actor });
     });
   }
 
   /** Begins anew when another replica was quicker with a file that is signed here: the publisher could not know. */
-  async #store(gun: Gun, upload: Upload, context: UpdateContext): Promise<readonly NewFile[]> {
+  async #store(gun: Gun, upload: Upload, context: UpdateContext, actor: Actor): Promise<readonly NewFile[]> {
+    const record = this.#record({ at: context.now, action: 'publish', gun, actor });
     for (let attempt = 1; ; attempt += 1) {
       await this.#metadata.catchUp();
       const files = await validateUpdate(gun, upload, context);
       try {
-        await this.#metadata.addFiles(gun, files, context.now);
+        await this.#metadata.addFiles(gun, files, context.now, record);
         return files;
       } catch (thrown) {
         if (!(thrown instanceof VersionConflictError)) throw thrown;
@@ -73,7 +85,7 @@ export class Notary {
 
   /** The file to serve as `role` now. Timestamp and snapshot are signed again when they have run out. */
   async findCurrent(gun: Gun, role: RoleName): Promise<StoredFile | undefined> {
-    const context = this.#context();
+    const context = this.#context(gun);
     const catchingUp = this.#metadata.catchUp();
     if (catchingUp) await catchingUp; // mostly there is none, and no need to wait a turn
     const fresh = this.#metadata.findFresh(gun, role, context.now);
@@ -97,17 +109,32 @@ export class Notary {
   /** A new key, pending until a published root lists it. */
   async rotateKey(gun: Gun, role: ServerRole, actor: Actor = NOBODY): Promise<PublicKey> {
     const key = await this.#keys.createKey(gun, role);
+    const event = { at: this.#clock.now(), action: 'create-key', gun, actor, key: { role, keyid: key.keyid } } as const;
+    if (this.#hasAudit) await this.database.transaction((transaction) => appendEntry(transaction, event));
     this.#log.info('key created', { gun, role, keyid: key.keyid, ...actor });
     return key;
   }
 
   /** Forgets what was published. Keys stay: whoever has the old root still trusts them. */
   async delete(gun: Gun, actor: Actor = NOBODY): Promise<void> {
-    await this.#updates.run(gun, () => this.#metadata.deleteCollection(gun, this.#clock.now()));
+    const now = this.#clock.now();
+    const record = this.#record({ at: now, action: 'delete', gun, actor });
+    await this.#updates.run(gun, () => this.#metadata.deleteCollection(gun, now, record));
     this.#log.info('collection deleted', { gun, ...actor });
   }
 
-  #context(): UpdateContext {
-    return { metadata: this.#metadata, keys: this.#keys, roots: this.#roots, now: this.#clock.now() };
+  #context(gun: Gun): UpdateContext {
+    const now = this.#clock.now();
+    const recordSigning = this.#record({ at: now, action: 'sign', gun, actor: NOBODY });
+    return { metadata: this.#metadata, keys: this.#keys, roots: this.#roots, now, recordSigning };
+  }
+
+  /** Appends `event` to the audit log, with the files that were stored, in their transaction. */
+  #record(event: AuditEvent): InTransaction | undefined {
+    if (!this.#hasAudit) return undefined;
+    return (transaction, stored) => {
+      const files = stored.map(({ role, version, sha256 }) => ({ role, version, sha256 }));
+      return appendEntry(transaction, files.length > 0 ? { ...event, files } : event);
+    };
   }
 }

@@ -56,6 +56,7 @@ export async function serveNotary(config: ServerConfig, options: ServeNotaryOpti
     ...policyOf(config, controller),
     healthChecks:
       config.trustService.kind === 'remote' ? new Map([['Trust operational', () => keys.health()]]) : new Map(),
+    hasAudit: config.hasAudit,
     trustedProxies: config.trustedProxies,
     ...(config.maxUploadBytes !== undefined && { maxUploadBytes: config.maxUploadBytes }),
   });

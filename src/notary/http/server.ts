@@ -41,6 +41,8 @@ export interface NotaryServerOptions {
   readonly cacheAges?: CacheAges;
   /** Only collections that begin with one of these; all when empty. */
   readonly gunPrefixes?: readonly string[];
+  /** Is what is done noted in the audit log? It is, unless told otherwise. */
+  readonly hasAudit?: boolean;
   /** Largest body of an update, in bytes. */
   readonly maxUploadBytes?: number;
   /**
@@ -88,7 +90,7 @@ export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
     'secret' in options.keys
       ? new StoredServerKeys({ database, vault: new KeyVault(options.keys.secret), clock })
       : options.keys;
-  const notary = new Notary(database, keys, clock, log);
+  const notary = new Notary(database, keys, clock, log, { hasAudit: options.hasAudit ?? true });
   const health = healthOf(database, options.healthChecks);
   const metrics = new NotaryMetrics(ROUTES.flatMap(({ operation, foreignGun }) => (foreignGun ? [operation] : [])));
   let policy: ServerPolicy = options;

@@ -6,11 +6,13 @@ import {
   openDatabase,
   parseDatabaseLocation,
 } from '../../storage/index.ts';
+import type { AuditTables } from './audit/tables.ts';
 import { first } from './migrations/0001-first.ts';
 import { serverSecret } from './migrations/0002-server-secret.ts';
+import { audit } from './migrations/0003-audit.ts';
 
 /** Tables of the Notary server. Times are milliseconds since 1970. */
-export interface NotarySchema {
+export interface NotarySchema extends AuditTables {
   /** Every version of every file ever published. Unique by GUN, role and version. */
   tuf_files: {
     id: Generated<number>;
@@ -64,6 +66,7 @@ export type NotaryDatabase = Database<NotarySchema>;
 const MIGRATIONS: Migrations = {
   '0001-first': first,
   '0002-server-secret': serverSecret,
+  '0003-audit': audit,
 };
 
 /**

@@ -33,7 +33,7 @@ export async function freshPair(gun: Gun, context: UpdateContext): Promise<Pair 
   const files = await signAgain(gun, pair, context);
   if (!files) return pair;
   try {
-    await metadata.addFiles(gun, files, now);
+    await metadata.addFiles(gun, files, now, context.recordSigning);
   } catch (thrown) {
     if (!(thrown instanceof VersionConflictError)) throw thrown; // else another replica has done it meanwhile
   }

@@ -14,7 +14,7 @@ import {
 import type { OfferedFile, Upload } from '../http/upload.ts';
 import type { ServerKeys } from '../keys/server-keys.ts';
 import type { CachedMetadata } from '../store/cached-metadata.ts';
-import type { NewFile } from '../store/metadata-store.ts';
+import type { InTransaction, NewFile } from '../store/metadata-store.ts';
 import { invalidUpdate, type UpdateProblem } from '../wire-error.ts';
 import { Collection } from './collection.ts';
 import { type Publication, signSnapshot, signTimestamp } from './sign.ts';
@@ -26,6 +26,8 @@ export interface UpdateContext {
   readonly keys: ServerKeys;
   readonly roots: TrustedRoots;
   readonly now: Date;
+  /** Goes with files that are signed again when they are read. */
+  readonly recordSigning?: InTransaction | undefined;
 }
 
 /**
