@@ -24,7 +24,7 @@ export async function changeSecret(
 ): Promise<number> {
   const old = await openVault(database, from, random);
   const fresh = await newSecret(to, random);
-  return database.query.transaction().execute(async (transaction) => {
+  return database.transaction(async (transaction) => {
     const { id: _, ...changed } = fresh.row;
     const { numUpdatedRows } = await transaction
       .updateTable('server_secret')

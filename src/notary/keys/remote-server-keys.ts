@@ -98,7 +98,7 @@ export class RemoteServerKeys implements OpenServerKeys {
     const row = { keyid, created_at, gun, role, keytype, public_key: bytes, private_key: Buffer.alloc(0) };
     const owner =
       (await findOwner(database, keyid)) ??
-      (await database.query.transaction().execute(async (transaction) => {
+      (await database.transaction(async (transaction) => {
         await transaction
           .insertInto('server_keys')
           .values(row)

@@ -79,7 +79,7 @@ async function openRow(row: SecretRow, source: SecretSource, random: RandomBytes
 /** Keys that are there already, from before there was a row, have to open with it. Of two replicas the first is asked. */
 async function adoptSecret(database: NotaryDatabase, source: SecretSource, random: RandomBytes): Promise<SecretRow> {
   const { row, vault } = await newSecret(source, random);
-  return database.query.transaction().execute(async (transaction) => {
+  return database.transaction(async (transaction) => {
     const keys = await transaction.selectFrom('server_keys').selectAll().orderBy('id').limit(100).execute();
     const sealed = keys.find(({ private_key }) => private_key.length > 0);
     const fits = !sealed || vault.canOpen(sealed.private_key, purposeOf(sealed.gun, sealed.role, sealed.keyid));

@@ -45,7 +45,7 @@ export class StoredServerKeys implements OpenServerKeys {
       public_key: key.bytes,
       private_key: vault.seal(pkcs8, purposeOf(gun, role, key.keyid)),
     };
-    await database.query.transaction().execute(async (transaction) => {
+    await database.transaction(async (transaction) => {
       if (secretId !== undefined) {
         // Changes nothing, and holds the row: who changes the secret waits, and then sees this key.
         const { numUpdatedRows } = await transaction

@@ -1,4 +1,5 @@
-import { createSecureContext } from 'node:tls';
+import { isIP } from 'node:net';
+import { checkServerIdentity, createSecureContext } from 'node:tls';
 import type { Client, ServiceError } from '@grpc/grpc-js';
 import { TrustSandboxError } from '../../../core/index.ts';
 import type { KeyAlgorithm } from '../key-algorithm.ts';
@@ -29,6 +30,8 @@ export class SignerCallError extends TrustSandboxError {
 
 const TIMEOUT_MS = 10_000; // the original's, for health
 const NOT_FOUND = 'NotFound';
+/** What a signer is called in the handshake when it has an address alone; its certificate is for the address. */
+const ADDRESS_NAME = 'notary-signer';
 /** A signer that was away is found again within a second. */
 const CHANNEL = {
   'grpc.initial_reconnect_backoff_ms': 100,
@@ -119,7 +122,13 @@ export class SignerClient implements Disposable {
 }
 
 async function openChannel(grpc: Grpc, { hostname, port, tls }: RemoteSignerOptions): Promise<Client> {
-  const credentials = grpc.credentials.createFromSecureContext(createSecureContext(await readTlsFiles(tls)));
-  const host = hostname.includes(':') ? `[${hostname}]` : hostname;
-  return new grpc.Client(`dns:${host}:${port}`, credentials, CHANNEL);
+  const context = createSecureContext(await readTlsFiles(tls));
+  const isAddress = isIP(hostname) !== 0;
+  const host = isIP(hostname) === 6 ? `[${hostname}]` : hostname;
+  const credentials = grpc.credentials.createFromSecureContext(context, {
+    checkServerIdentity: (_, certificate) => checkServerIdentity(hostname, certificate),
+  });
+  // RFC 6066 §3: an address is no server name, and gRPC would send it as one.
+  const named = isAddress ? { 'grpc.ssl_target_name_override': ADDRESS_NAME } : {};
+  return new grpc.Client(`dns:${host}:${port}`, credentials, { ...CHANNEL, ...named });
 }
