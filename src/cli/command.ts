@@ -41,13 +41,20 @@ export function defineCommand<const S extends FlagSpecs, O>(spec: CommandSpec<S,
 }
 
 /** A place in the command tree: a command, loaded when it is called, or a group of them. */
-export type CommandNode = CommandLeaf | CommandGroup;
+export type CommandNode = CommandLeaf | CommandGroup | ProgramLeaf;
 
 export interface CommandLeaf {
   readonly summary: string;
   /** Heading in the program's help; none hides it there. */
   readonly section?: Section;
   readonly load: () => Promise<Command>;
+}
+
+/** A program of its own, with its own flags and help; what follows its name is its affair. */
+export interface ProgramLeaf {
+  readonly summary: string;
+  readonly section?: Section;
+  readonly loadProgram: () => Promise<(argv: readonly string[], io: Io) => Promise<number>>;
 }
 
 export interface CommandGroup {

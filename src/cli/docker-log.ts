@@ -13,7 +13,7 @@ export function dockerLog({ stderr, clock }: Pick<Io, 'stderr' | 'clock'>): Log 
   return { debug: nothing, info: nothing, warn: write('warning'), error: write('error') };
 }
 
-function logLine(level: string, event: string, clock: Clock): string {
+export function logLine(level: string, event: string, clock: Clock): string {
   const message = PLAIN.test(event) ? event : JSON.stringify(event);
   return `time="${localTime(clock.now())}" level=${level} msg=${message}\n`;
 }

@@ -61,7 +61,7 @@ export function parseFlags<S extends FlagSpecs>(
     }
     const spec = known[token.name];
     if (!spec) throw new FlagError(unknownFlag(token.rawName, argv[token.index] ?? ''));
-    setFlag(flags, token.name, spec, token.value);
+    setFlag(flags, token.name, spec, token.value, givenAs(token.rawName));
   }
   return { flags: Object.fromEntries(flags) as Flags<S & { help: typeof HELP }>, args };
 }
@@ -82,11 +82,17 @@ function unknownFlag(rawName: string, argument: string): string {
     : `unknown shorthand flag: '${rawName.slice(1)}' in ${argument}`;
 }
 
+/** `--name`, or `'n' in -n`. */
+function givenAs(rawName: string): string {
+  return rawName.startsWith('--') ? rawName : `'${rawName.slice(1)}' in ${rawName}`;
+}
+
 function setFlag(
   flags: Map<string, boolean | string | string[]>,
   name: string,
   spec: FlagSpec,
   value: string | undefined,
+  given: string,
 ): void {
   if (spec.kind === 'boolean') {
     const given = value === undefined ? true : BOOLEANS.get(value);
@@ -98,7 +104,7 @@ function setFlag(
     flags.set(name, given);
     return;
   }
-  if (value === undefined) throw new FlagError(`flag needs an argument: --${name}`);
+  if (value === undefined) throw new FlagError(`flag needs an argument: ${given}`);
   if (spec.kind === 'string') flags.set(name, value);
   else flags.set(name, [...((flags.get(name) as string[] | undefined) ?? []), value]);
 }

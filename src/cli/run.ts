@@ -28,6 +28,7 @@ export async function runProgram({ root, version }: Program, argv: readonly stri
 }
 
 async function runNode(path: readonly string[], node: CommandNode, argv: readonly string[], io: Io): Promise<number> {
+  if ('loadProgram' in node) return (await node.loadProgram())(argv, io);
   if (!isGroup(node)) return runCommand(path, await node.load(), argv, io);
   const { flags, args } = parseFlags(argv, node.flags ?? {}, { stopAtArgument: true });
   const [word, ...rest] = args;

@@ -19,6 +19,8 @@ import type { Io } from './io.ts';
 export interface Surroundings {
   /** The Engine, as DOCKER_HOST spells it. */
   readonly dockerHost: string;
+  /** Whose files are meant: the user's, or those of the sandbox's client. */
+  readonly home: string;
   /** Folder of `config.json`, `trust/` and `tls/`. */
   readonly dockerConfig: string;
   /** Names that only a sandbox knows; inside a box `/etc/hosts` does this. */
@@ -38,9 +40,10 @@ export async function findSurroundings(io: Io): Promise<Surroundings> {
   const { env } = io;
   const record = await findSandbox(io);
   const client = record?.services.find(({ engineSocket }) => engineSocket !== undefined);
-  const isBox = env.TRUSTSANDBOX_PROJECT !== undefined && io.program === 'docker';
+  const isBox = env.TRUSTSANDBOX_PROJECT !== undefined && io.program !== 'trustsandbox';
   const home = !isBox && client ? client.home : (env.HOME ?? homedir());
   return {
+    home,
     dockerHost: env.DOCKER_HOST || (client?.engineSocket ? `unix://${client.engineSocket}` : DEFAULT_DOCKER_HOST),
     dockerConfig: env.DOCKER_CONFIG || join(home, '.docker'),
     names: record ? namesIn(record) : NO_NAMES,
@@ -53,7 +56,7 @@ export async function findSurroundings(io: Io): Promise<Surroundings> {
 async function findSandbox({ env, program, cwd }: Io): Promise<SandboxRecord | undefined> {
   const home = sandboxHome(env);
   if (env.TRUSTSANDBOX_PROJECT) return findRecord(projectPaths(home, parseProjectName(env.TRUSTSANDBOX_PROJECT)));
-  if (program === 'docker') return undefined;
+  if (program !== 'trustsandbox') return undefined;
   const records = await listRecords(home);
   if (env.DOCKER_HOST) {
     return records.find(({ services }) =>

@@ -55,6 +55,11 @@ export const sandboxCommands: Commands = {
   },
   daemon: { summary: '', load: async () => (await import('./sandbox/daemon.ts')).daemon },
   exec: { ...exec, section: 'Common Commands' },
+  notary: {
+    summary: "notary's commands on any trust server",
+    section: 'Management Commands',
+    loadProgram: async () => (await import('./notary/program.ts')).runNotary,
+  },
   serve: serveCommands,
   registry: registryCommands,
   'notary-server': notaryServerCommands,

@@ -25,16 +25,20 @@ export {
 } from './errors.ts';
 export { firstRootKeyid, type InitialRoot } from './initialize.ts';
 export {
+  isKeyid,
   KeyFileMismatchError,
   type KeyInfo,
   KeyStore,
-  PassphraseAttemptsError,
   PassphraseInvalidError,
   SigningKeyNotFoundError,
 } from './key-store.ts';
+export { exportKeys, importKeys, type KeyImport, KeyImportError } from './key-transfer.ts';
 export {
+  askNewPassphrase,
+  type Environment,
   environmentPassphrases,
   type PassphraseAnswer,
+  PassphraseAttemptsError,
   type PassphraseRequest,
   type PassphraseSource,
 } from './passphrase.ts';

@@ -12,7 +12,12 @@ import {
 } from '../pki/index.ts';
 import { openSigner, type PublicKey, publicKeyOf, type Signer } from '../tuf/index.ts';
 import { migrateLegacyKeys } from './legacy-keys.ts';
-import type { PassphraseSource } from './passphrase.ts';
+import {
+  askNewPassphrase,
+  MAX_PASSPHRASE_ATTEMPTS,
+  PassphraseAttemptsError,
+  type PassphraseSource,
+} from './passphrase.ts';
 import { findFile, listFolder, removeFile, writePrivateFile } from './private-file.ts';
 import type { TrustDirectory } from './trust-directory.ts';
 
@@ -36,14 +41,6 @@ export class PassphraseInvalidError extends TrustSandboxError {
   }
 }
 
-/** A passphrase was asked for again and again, and none was usable. */
-export class PassphraseAttemptsError extends TrustSandboxError {
-  readonly code = 'PASSPHRASE_ATTEMPTS';
-  constructor() {
-    super('maximum number of passphrase attempts exceeded');
-  }
-}
-
 /** A key file that holds another key than its name says. */
 export class KeyFileMismatchError extends TrustSandboxError {
   readonly code = 'KEY_FILE_MISMATCH';
@@ -61,7 +58,6 @@ export interface KeyInfo {
 }
 
 const MAX_KEY_FILE_BYTES = 256 * 1024;
-const MAX_ATTEMPTS = 12;
 const EXTENSION = '.key';
 /** Only these roles' keys belong to one GUN; root and signers' keys serve any. */
 const ROLES_WITH_GUN: ReadonlySet<string> = new Set(['targets', 'snapshot', 'timestamp']);
@@ -147,10 +143,27 @@ export class KeyStore {
   async add(key: KeyObject, { role, gun }: { readonly role: string; readonly gun?: string }): Promise<KeyInfo> {
     const { keyid } = publicKeyOf(key);
     const info = { keyid, role, gun: ROLES_WITH_GUN.has(role) ? gun : undefined };
-    const passphrase = await this.#newPassphrase(info);
+    const passphrase = await askNewPassphrase(this.#passphrases, info);
     await writePrivateFile(this.#path(keyid), encryptPrivateKey(key, passphrase, info, this.#random));
     this.#opened.set(keyid, key);
     return info;
+  }
+
+  /**
+   * A key's file as it is, still encrypted, by which it can be carried elsewhere; undefined when there is no such key.
+   * @throws {FileTooLargeError}
+   */
+  async findFile(keyid: string): Promise<string | undefined> {
+    await this.#migrate();
+    if (!isKeyid(keyid)) return undefined;
+    return (await findFile(this.#path(keyid), MAX_KEY_FILE_BYTES))?.toString('latin1');
+  }
+
+  /** Writes the file of a key that stays closed; that it holds the key `keyid` shows when it is opened. @throws {TypeError} no keyid */
+  async putFile(keyid: string, text: string): Promise<void> {
+    if (!isKeyid(keyid)) throw new TypeError('a key file is named by its keyid');
+    this.#opened.delete(keyid);
+    await writePrivateFile(this.#path(keyid), Buffer.from(text, 'latin1'));
   }
 
   async remove(keyid: string): Promise<void> {
@@ -160,7 +173,7 @@ export class KeyStore {
 
   async #decrypt(keyid: string, file: PrivateKeyFile): Promise<KeyObject> {
     const role = file.role ?? '';
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    for (let attempt = 0; attempt < MAX_PASSPHRASE_ATTEMPTS; attempt += 1) {
       const answer = await this.#passphrases.ask({ keyid, role, isNew: false, attempt });
       if (answer.kind !== 'passphrase') throw new PassphraseInvalidError(keyid);
       try {
@@ -168,15 +181,6 @@ export class KeyStore {
       } catch (thrown) {
         if (!(thrown instanceof TrustSandboxError && thrown.code === 'PASSPHRASE_INCORRECT')) throw thrown;
       }
-    }
-    throw new PassphraseAttemptsError();
-  }
-
-  async #newPassphrase({ keyid, role }: KeyInfo): Promise<string> {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const answer = await this.#passphrases.ask({ keyid, role, isNew: true, attempt });
-      if (answer.kind === 'passphrase') return answer.passphrase;
-      if (answer.kind === 'give-up') break;
     }
     throw new PassphraseAttemptsError();
   }
@@ -193,7 +197,7 @@ export class KeyStore {
   }
 
   async #findKeyFile(keyid: string): Promise<PrivateKeyFile | undefined> {
-    if (!isKeyFileName(keyid + EXTENSION)) return undefined;
+    if (!isKeyid(keyid)) return undefined;
     const bytes = await findFile(this.#path(keyid), MAX_KEY_FILE_BYTES);
     return bytes && parsePrivateKeyFile(bytes.toString('latin1'));
   }
@@ -225,6 +229,11 @@ export function isKeyUnavailable(thrown: unknown): boolean {
   return thrown instanceof TrustSandboxError && UNAVAILABLE.has(thrown.code);
 }
 
+/** Whether text can name a key, and so its file. */
+export function isKeyid(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
+}
+
 function isKeyFileName(name: string): boolean {
-  return /^[0-9a-f]{64}\.key$/.test(name);
+  return name.endsWith(EXTENSION) && isKeyid(name.slice(0, -EXTENSION.length));
 }

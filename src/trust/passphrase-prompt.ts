@@ -12,7 +12,7 @@ const MIN_LENGTH = 8;
 const MAX_RETRIES = 3;
 const KEYID_SHOWN = 7;
 /** What docker calls the roles of keys in its prompts; signers' keys go by their name. */
-const ROLE_NAMES = new Map([
+const ROLE_NAMES: ReadonlyMap<string, string> = new Map([
   ['targets', 'repository'],
   ['snapshot', 'repository'],
 ]);
@@ -28,9 +28,12 @@ const ROOT_WARNING = [
 
 /**
  * Asks a person, in docker 28's words. What was answered for a role is tried silently the next time that role's
- * passphrase is wanted in this run.
+ * passphrase is wanted in this run. `roleNames` are words for roles; a role that has none goes by its own name.
  */
-export function promptPassphrases(prompter: Prompter): PassphraseSource {
+export function promptPassphrases(
+  prompter: Prompter,
+  { roleNames = ROLE_NAMES }: { readonly roleNames?: ReadonlyMap<string, string> } = {},
+): PassphraseSource {
   const answered = new Map<string, string>();
 
   async function ask(request: PassphraseRequest): Promise<PassphraseAnswer> {
@@ -69,7 +72,7 @@ export function promptPassphrases(prompter: Prompter): PassphraseSource {
 
   async function askOne(kind: 'new ' | '', { role, keyid }: PassphraseRequest, verb = 'Enter') {
     const id = keyid === undefined ? '' : ` with ID ${keyid.slice(0, KEYID_SHOWN)}`;
-    const line = await prompter.askHidden(`${verb} passphrase for ${kind}${ROLE_NAMES.get(role) ?? role} key${id}: `);
+    const line = await prompter.askHidden(`${verb} passphrase for ${kind}${roleNames.get(role) ?? role} key${id}: `);
     return line?.trim();
   }
 

@@ -1,3 +1,5 @@
+import { TrustSandboxError } from '../core/index.ts';
+
 /** A question for a passphrase. */
 export interface PassphraseRequest {
   /** Canonical keyid; undefined where the key is not known yet (a key file being read in). */
@@ -19,6 +21,30 @@ export type PassphraseAnswer =
 /** Where passphrases come from. They are never logged, nor put into errors. */
 export interface PassphraseSource {
   ask(request: PassphraseRequest): Promise<PassphraseAnswer>;
+}
+
+/** Times that one key's passphrase is asked for at most. */
+export const MAX_PASSPHRASE_ATTEMPTS = 12;
+
+/** A passphrase was asked for again and again, and none was usable. */
+export class PassphraseAttemptsError extends TrustSandboxError {
+  readonly code = 'PASSPHRASE_ATTEMPTS';
+  constructor() {
+    super('maximum number of passphrase attempts exceeded');
+  }
+}
+
+/** Asks for the passphrase of a key about to be written. @throws {PassphraseAttemptsError} */
+export async function askNewPassphrase(
+  source: PassphraseSource,
+  { keyid, role }: Pick<PassphraseRequest, 'keyid' | 'role'>,
+): Promise<string> {
+  for (let attempt = 0; attempt < MAX_PASSPHRASE_ATTEMPTS; attempt += 1) {
+    const answer = await source.ask({ keyid, role, isNew: true, attempt });
+    if (answer.kind === 'passphrase') return answer.passphrase;
+    if (answer.kind === 'give-up') break;
+  }
+  throw new PassphraseAttemptsError();
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;

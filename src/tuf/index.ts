@@ -30,6 +30,7 @@ export {
   ChecksumMissingError,
   ExpiredError,
   isTufError,
+  KeyUnusableError,
   RoleInvalidError,
   RootRotationError,
   ThresholdError,

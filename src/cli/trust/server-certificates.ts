@@ -40,14 +40,21 @@ export async function readServerCertificates(
   const authorities = await Promise.all(
     names.filter((name) => name.endsWith('.crt')).map((name) => readPem(join(folder, name))),
   );
+  return { ...(await readAuthorities(caBundle, authorities)), client: await findClientCertificate(folder, names) };
+}
+
+/** The authorities of a PEM bundle, or of the machine, after those given. @throws {CertificateFileError} */
+export async function readAuthorities(
+  caBundle: string | undefined,
+  given: readonly string[] = [],
+): Promise<Pick<ServerCertificates, 'ca' | 'publicRoots'>> {
   const named = caBundle === undefined ? undefined : await readPem(caBundle);
   const bundle = named ?? (await findSystemBundle());
-  const likely = [...(named === undefined ? [] : [firstCertificate(named)]), ...authorities];
+  const likely = [...(named === undefined ? [] : [firstCertificate(named)]), ...given];
   const isLikely = likely.length > 0;
   return {
     ca: isLikely ? likely : bundle === undefined ? undefined : [bundle],
     publicRoots: isLikely && bundle !== undefined ? () => [bundle] : undefined,
-    client: await findClientCertificate(folder, names),
   };
 }
 

@@ -1,0 +1,108 @@
+import type { KeyObject } from 'node:crypto';
+import { basename, dirname } from 'node:path/posix';
+import { type Log, TrustSandboxError } from '../core/index.ts';
+import {
+  decryptPrivateKey,
+  formatPem,
+  isEncryptedKeyFile,
+  type PemBlock,
+  parsePem,
+  parsePrivateKeyFile,
+} from '../pki/index.ts';
+import { publicKeyOf } from '../tuf/index.ts';
+import { isKeyid, type KeyStore } from './key-store.ts';
+
+/** Keys that were to be taken in and could not be. Others of the same text were. */
+export class KeyImportError extends TrustSandboxError {
+  readonly code = 'KEY_IMPORT';
+}
+
+/** What is said of keys whose PEM headers do not. */
+export interface KeyImport {
+  readonly role?: string | undefined;
+  readonly gun?: string | undefined;
+  readonly log?: Log;
+}
+
+const DEFAULT_ROLE = 'delegation';
+const LEGACY_FOLDER = 'tuf_keys';
+/** Keys of these roles belong to one GUN. */
+const ROLES_WITH_GUN: ReadonlySet<string> = new Set(['targets', 'snapshot', 'timestamp']);
+
+/** Key files as PEM blocks one after the other, as they are on disk, each with its name as header `path`. */
+export async function exportKeys(keys: KeyStore, keyids: readonly string[]): Promise<string> {
+  const texts: string[] = [];
+  for (const keyid of keyids) {
+    for (const { label, bytes, headers } of parsePem((await keys.findFile(keyid)) ?? '')) {
+      texts.push(formatPem(label, bytes, { ...Object.fromEntries(headers), path: keyid }));
+    }
+  }
+  return texts.join('');
+}
+
+/**
+ * Takes every key of a PEM text into the store: those that are not encrypted under a new passphrase, others as they are,
+ * under the id that their header `path` has. What the store has of the same key is replaced.
+ * @throws {KeyImportError} after all others were taken in: no key, a key of one GUN that does not say which, or an
+ * encrypted one that does not say its id
+ * @throws {PemInvalidError | PassphraseAttemptsError}
+ */
+export async function importKeys(keys: KeyStore, text: string, options: KeyImport = {}): Promise<void> {
+  const failed: string[] = [];
+  for (const block of parsePem(text)) {
+    try {
+      await importKey(keys, block, options);
+    } catch (thrown) {
+      if (!(thrown instanceof KeyImportError)) throw thrown;
+      failed.push('invalid key pem block');
+      options.log?.warn(thrown.message);
+    }
+  }
+  if (failed.length > 0) throw new KeyImportError(`failed to import all keys: ${failed.join(', ')}`);
+}
+
+async function importKey(keys: KeyStore, block: PemBlock, { role: fallbackRole, gun: fallbackGun }: KeyImport) {
+  const path = block.headers.get('path') ?? '';
+  const role = block.headers.get('role') || fallbackRole || DEFAULT_ROLE;
+  const gun = ROLES_WITH_GUN.has(role) ? legacyGun(path) || block.headers.get('gun') || fallbackGun : undefined;
+  if (ROLES_WITH_GUN.has(role) && !gun) {
+    throw new KeyImportError(
+      `failed to import key (${path}) to store: Cannot have canonical role key without a gun, don't know what gun it belongs to`,
+    );
+  }
+  const opened = openPlain(block);
+  if (opened) {
+    await keys.add(opened, { role, ...(gun && { gun }) });
+    return;
+  }
+  const keyid = basename(path);
+  if (!isKeyid(keyid)) {
+    throw new KeyImportError(
+      'failed to import key to store: Invalid key generated, key may be encrypted and does not contain path header',
+    );
+  }
+  const { path: _, gun: __, ...headers } = Object.fromEntries(block.headers);
+  await keys.putFile(keyid, formatPem(block.label, block.bytes, { ...headers, role, ...(gun && { gun }) }));
+}
+
+/** The key of a block that is not encrypted; undefined of one that is. @throws {KeyImportError} no private key */
+function openPlain({ label, bytes, headers }: PemBlock): KeyObject | undefined {
+  try {
+    const file = parsePrivateKeyFile(formatPem(label, bytes, Object.fromEntries(headers)));
+    if (isEncryptedKeyFile(file)) return undefined;
+    const key = decryptPrivateKey(file, '');
+    publicKeyOf(key); // of a kind that can sign
+    return key;
+  } catch (cause) {
+    throw new KeyImportError(
+      'failed to import key to store: Invalid key generated, key may be encrypted and does not contain path header',
+      { cause },
+    );
+  }
+}
+
+/** The GUN that notary up to 0.4.3 had in the path of a key: `tuf_keys/<GUN>/<keyid>`. */
+function legacyGun(path: string): string | undefined {
+  const folder = dirname(path);
+  return folder.startsWith(`${LEGACY_FOLDER}/`) ? folder.slice(LEGACY_FOLDER.length + 1) : undefined;
+}

@@ -1,0 +1,101 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '../../../src/core/index.ts';
+import { createCertificateAuthority, issueServerCertificate } from '../../../src/pki/index.ts';
+import { startNotaryServer } from './notary-server.ts';
+import { type Outcome, run } from './run.ts';
+import { createWorkspace, type Workspace } from './workspace.ts';
+
+const OURS = join(import.meta.dirname, '../../../bin/trustsandbox.mjs');
+const PASSPHRASES = Object.fromEntries(
+  ['ROOT', 'TARGETS', 'SNAPSHOT', 'DELEGATION'].map((role) => [`NOTARY_${role}_PASSPHRASE`, 'sandbox-passphrase']),
+);
+
+export const SERVER_URL = 'https://notaryserver:4443';
+
+/** Who takes a step: the real notary, ours, or both in turns. */
+export type Player = 'real' | 'ours' | 'ours, then real' | 'real, then ours';
+
+/** The real notary, or ours in its place, in a home of its own, and a notary-server that it alone uses. */
+export interface NotarySide extends AsyncDisposable {
+  readonly workspace: Workspace;
+  notary(args: readonly string[], options?: NotaryOptions): Promise<Outcome>;
+  /** Any program, in the same home. */
+  shell(script: string): Promise<Outcome>;
+}
+
+export interface NotaryOptions {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Without the passphrases in the environment. */
+  readonly withoutPassphrases?: boolean;
+}
+
+/** One home; `address` is where its notary-server is, which everybody knows as `notaryserver`. */
+export async function openNotarySide(who: Player, address: string): Promise<NotarySide> {
+  const workspace = await createWorkspace();
+  const ca = createCertificateAuthority({ clock: systemClock });
+  const tls = issueServerCertificate({ ca, dnsNames: ['notaryserver'], ipAddresses: [address], clock: systemClock });
+  const server = await startNotaryServer(workspace, { host: address, port: 4443 }, { ...tls, ca: ca.cert });
+  await mkdir(workspace.at('.notary'));
+  await writeFile(workspace.at('.notary', 'ca.crt'), ca.cert);
+  await writeFile(
+    workspace.at('.notary', 'config.json'),
+    JSON.stringify({ trust_dir: '~/.notary', remote_server: { url: SERVER_URL, root_ca: 'ca.crt' } }),
+  );
+  const hosts = { notaryserver: address };
+  const home = { HOME: workspace.path };
+  const turns = who.split(', then ');
+  let turn = 0;
+  return {
+    workspace,
+    notary(args, { input = '', env = {}, withoutPassphrases = false } = {}) {
+      const isReal = turns[turn % turns.length] === 'real';
+      turn += 1;
+      const [program, ...first] = isReal ? ['notary'] : [process.execPath, process.env.OURS ?? OURS];
+      const given = { ...home, ...(withoutPassphrases ? {} : PASSPHRASES), TRUSTSANDBOX_PROGRAM: 'notary', ...env };
+      return run(program ?? '', [...first, ...args], { hosts, input, env: given, cwd: workspace.path });
+    },
+    shell: (script) => run('sh', ['-c', script], { env: home, cwd: workspace.path }),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await workspace[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** An outcome without what differs from run to run, and without the sentences of help texts. */
+export function comparable({ status, stdout, stderr }: Outcome, workspace: Workspace): string {
+  const mask = (text: string): string =>
+    maskHelp(text)
+      .replaceAll(workspace.path, '$HOME')
+      .replace(/\.\.\.[^ ]*private/g, '$HOME/.notary/private')
+      .replace(/\$HOME\/\.notary\/private/g, '$KEYS')
+      .replace(/sha(?:256|512)( checksum for \S+ did not match: expected )[0-9a-f]+/g, 'sha<N>$1<HASH>') // either
+      .replace(/\b[0-9a-f]{64}\b/g, '<ID>')
+      .replace(/with ID [0-9a-f]{7}/g, 'with ID <ID>')
+      .replace(/time="[^"]*"/g, 'time="<TIME>"')
+      .replace(/127\.71\.\d+\.\d+/g, '<ADDRESS>')
+      .replace('tls: failed to verify certificate: ', '')
+      .replace(/(Git commit: |Go version: |Version: +)[^,\n]*/g, '$1<VERSION>');
+  return `exit ${status}\n${lines('out', mask(stdout))}${lines('err', mask(stderr))}`;
+}
+
+const lines = (stream: string, text: string): string =>
+  text === ''
+    ? ''
+    : `${text
+        .split('\n')
+        .map((line) => `${stream}| ${line}`)
+        .join('\n')}\n`;
+
+/** Of a help text: usage lines, names of commands, flags. */
+function maskHelp(text: string): string {
+  const usage = text.search(/^Usage:$/m);
+  if (usage < 0) return text;
+  return text
+    .slice(usage)
+    .replace(/^( {2,6}(?:-\w, )?--\w[\w-]*(?: \w+)?) {3,}.*$/gm, '$1')
+    .replace(/^ {2}completion .*\n/gm, '')
+    .replace(/^( {2}[a-z]+) {2,}[A-Z].*$/gm, '$1');
+}
