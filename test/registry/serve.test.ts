@@ -1,4 +1,3 @@
-import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
@@ -9,9 +8,9 @@ import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { hashSync } from 'bcryptjs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { digestOf, type Log, systemClock } from '../../src/core/index.ts';
-import { extendedKeyUsage, signCertificate } from '../../src/pki/certificate.ts';
-import { type CertificateAndKey, createCertificateAuthority, issueServerCertificate } from '../../src/pki/index.ts';
+import { createCertificateAuthority, issueServerCertificate } from '../../src/pki/index.ts';
 import { parseConfig, type ServedRegistry, serveRegistry } from '../../src/registry/index.ts';
+import { issueClientCertificate } from '../client-certificate.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'serve-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -62,18 +61,6 @@ function ask({ listener }: ServedRegistry, path: string, options: RequestOptions
     });
     sent.on('error', reject).end(options.body);
   });
-}
-
-function issueClientCertificate(authority: CertificateAndKey, issuer = 'trustsandbox CA'): CertificateAndKey {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const [notBefore, notAfter] = [new Date(Date.now() - 60_000), new Date(Date.now() + 3_600_000)];
-  const extensions = [extendedKeyUsage('clientAuth')];
-  const cert = signCertificate(
-    { subject: 'client', issuer, notBefore, notAfter, publicKey: privateKey, extensions },
-    createPrivateKey(authority.key),
-    randomBytes,
-  );
-  return { cert, key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
 }
 
 const INDEX = '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}';

@@ -8,8 +8,7 @@ import type { NotaryServerOptions } from './server.ts';
  * `registry:catalog:*` for what concerns no collection (`docs/wire/notary-v1.md`, "Authentication").
  */
 export function accessAuthorizer(controller: AccessController): NonNullable<NotaryServerOptions['authorize']> {
-  return async (access, authorization) => {
-    const headers = authorization === undefined ? {} : { authorization };
+  return async (access, _, headers) => {
     try {
       const { user } = await controller.authorize({ headers }, [resourceOf(access)]);
       return user === '' ? undefined : user;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { posix } from 'node:path';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Clock, type Log, silentLog, systemClock } from '../../core/index.ts';
@@ -49,7 +49,11 @@ export interface NotaryServerOptions {
    * Throws a `WireError` when `authorization` (the header) does not allow `access`; `accessAuthorizer` makes one of an
    * access controller. Everything is allowed without it. Resolves to who asks, where that is known.
    */
-  readonly authorize?: (access: Access, authorization: string | undefined) => Promise<string | undefined>;
+  readonly authorize?: (
+    access: Access,
+    authorization: string | undefined,
+    headers: IncomingHttpHeaders,
+  ) => Promise<string | undefined>;
   /** IP addresses of proxies that are believed when they say whom they ask for (`X-Forwarded-For`). */
   readonly trustedProxies?: readonly string[];
   /** What else than the database has to be well, by the name that `/_notary_server/health` says it under. */
@@ -110,7 +114,7 @@ export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
     if (found) verifyPrefix(found.route, found.params.gun, gunPrefixes); // before any question of who asks
     const access = { gun: found?.params.gun, actions: found?.route.actions ?? [] };
     const isGuarded = authorize && (!found || found.route.actions);
-    const subject = isGuarded ? await authorize(access, incoming.headers.authorization) : undefined;
+    const subject = isGuarded ? await authorize(access, incoming.headers.authorization, incoming.headers) : undefined;
     if (!found) throw new WireError('METADATA_NOT_FOUND');
     const { route, params } = found;
     seen.operation = route.operation;
