@@ -85,13 +85,12 @@ export class Notary {
 
   /** The file to serve as `role` now. Timestamp and snapshot are signed again when they have run out. */
   async findCurrent(gun: Gun, role: RoleName): Promise<StoredFile | undefined> {
-    const context = this.#context(gun);
     const catchingUp = this.#metadata.catchUp();
     if (catchingUp) await catchingUp; // mostly there is none, and no need to wait a turn
-    const fresh = this.#metadata.findFresh(gun, role, context.now);
+    const fresh = this.#metadata.findFresh(gun, role, this.#clock.now());
     if (fresh) return fresh;
     if (role !== TIMESTAMP && role !== SNAPSHOT) return this.#metadata.findCurrent(gun, role);
-    const pair = await this.#updates.run(gun, () => freshPair(gun, context));
+    const pair = await this.#updates.run(gun, () => freshPair(gun, this.#context(gun)));
     return role === TIMESTAMP ? pair?.timestamp : pair?.snapshot;
   }
 
