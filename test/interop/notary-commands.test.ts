@@ -322,3 +322,25 @@ test('keys are made, listed, carried and rotated', async () => {
     `init ${K}4 --rootcert root.crt`,
   ]);
 });
+
+describe('in a terminal', () => {
+  const T = 'example.com/terminal';
+  const good = 'sandbox-passphrase';
+  test.each([
+    { words: 'key generate', answers: ['short', good, 'another-one', good, good] },
+    { words: `init ${T}`, answers: [good, good, good, good, good] },
+    { words: `publish ${T}`, answers: [good, good] },
+    { words: `key rotate ${T} root`, answers: ['no'] },
+    { words: `key rotate ${T} targets`, answers: [good, good, good, good] },
+    { words: `witness ${T} targets -p`, answers: ['wrong-one', 'wrong-two', good, good] },
+    { words: 'key generate -o made', answers: [good, good] },
+    { words: 'key remove 0', answers: [] },
+    { words: `delegation remove ${T} targets/a`, answers: ['no'] },
+  ])('notary $words asks the same and hears the same', async ({ words, answers }) => {
+    const expected = await real.terminal(words.split(' '), answers);
+    for (const [who, side] of others) {
+      const found = await side.terminal(words.split(' '), answers);
+      expect.soft(comparable(found, side.workspace), who).toBe(comparable(expected, real.workspace));
+    }
+  });
+});

@@ -60,6 +60,11 @@ export class Terminal implements Disposable {
     throw new Error(`${pattern} did not come; instead: ${JSON.stringify(this.#text.slice(this.#seen))}`);
   }
 
+  /** What came since the last call of `until`. */
+  rest(): string {
+    return this.#text.slice(this.#seen);
+  }
+
   [Symbol.dispose](): void {
     this.#pty.kill('SIGKILL');
   }

@@ -2,14 +2,18 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../../src/core/index.ts';
 import { createCertificateAuthority, issueServerCertificate } from '../../../src/pki/index.ts';
+import { Terminal } from '../../sandbox/terminal.ts';
 import { startNotaryServer } from './notary-server.ts';
-import { type Outcome, run } from './run.ts';
+import { type Outcome, plainEnvironment, run, withHosts } from './run.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
 const OURS = join(import.meta.dirname, '../../../bin/trustsandbox.mjs');
 const PASSPHRASES = Object.fromEntries(
   ['ROOT', 'TARGETS', 'SNAPSHOT', 'DELEGATION'].map((role) => [`NOTARY_${role}_PASSPHRASE`, 'sandbox-passphrase']),
 );
+
+/** Ends with a question: `…: ` or `(yes/no)  `. */
+const QUESTION = /(?:: |\(yes\/no\)\s*)$/;
 
 export const SERVER_URL = 'https://notaryserver:4443';
 
@@ -20,6 +24,8 @@ export type Player = 'real' | 'ours' | 'ours, then real' | 'real, then ours';
 export interface NotarySide extends AsyncDisposable {
   readonly workspace: Workspace;
   notary(args: readonly string[], options?: NotaryOptions): Promise<Outcome>;
+  /** In a terminal of 120 columns; `answers` are typed, each when something has been asked. */
+  terminal(args: readonly string[], answers: readonly string[]): Promise<Outcome>;
   /** Any program, in the same home. */
   shell(script: string): Promise<Outcome>;
 }
@@ -56,6 +62,26 @@ export async function openNotarySide(who: Player, address: string): Promise<Nota
       const given = { ...home, ...(withoutPassphrases ? {} : PASSPHRASES), TRUSTSANDBOX_PROGRAM: 'notary', ...env };
       return run(program ?? '', [...first, ...args], { hosts, input, env: given, cwd: workspace.path });
     },
+    async terminal(args, answers) {
+      const isReal = turns[turn % turns.length] === 'real';
+      turn += 1;
+      const program = isReal ? ['notary'] : [process.execPath, process.env.OURS ?? OURS];
+      const [file = '', ...words] = withHosts([...program, ...args], hosts);
+      const env = plainEnvironment({ ...home, TRUSTSANDBOX_PROGRAM: 'notary' });
+      using terminal = new Terminal(file, words, { cwd: workspace.path, env });
+      let stdout = '';
+      for (const answer of answers) {
+        stdout += await terminal.until(QUESTION);
+        terminal.type(`${answer}\r`);
+      }
+      const status = await terminal.exit;
+      return {
+        command: args.join(' '),
+        status,
+        stdout: (stdout + terminal.rest()).replaceAll('\r\n', '\n'),
+        stderr: '',
+      };
+    },
     shell: (script) => run('sh', ['-c', script], { env: home, cwd: workspace.path }),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
@@ -68,6 +94,7 @@ export async function openNotarySide(who: Player, address: string): Promise<Nota
 export function comparable({ status, stdout, stderr }: Outcome, workspace: Workspace): string {
   const mask = (text: string): string =>
     maskHelp(text)
+      .replace(/(passphrase for [^:]*: )[^\n]+\n\n/g, '$1\n') // typed before the real one had turned the echo off
       .replaceAll(workspace.path, '$HOME')
       .replace(/\.\.\.[^ ]*private/g, '$HOME/.notary/private')
       .replace(/\$HOME\/\.notary\/private/g, '$KEYS')
