@@ -3,6 +3,7 @@ import { imageCommands } from './image/tree.ts';
 import { notaryServerCommands } from './notary-server/tree.ts';
 import { registryCommands } from './registry/tree.ts';
 import { serveCommands } from './serve/tree.ts';
+import { signerCommands } from './signer/tree.ts';
 import { systemCommands } from './system/tree.ts';
 import { trustCommands } from './trust/tree.ts';
 
@@ -63,6 +64,7 @@ export const sandboxCommands: Commands = {
   serve: serveCommands,
   registry: registryCommands,
   'notary-server': notaryServerCommands,
+  signer: signerCommands,
   compose: {
     summary: 'Run the services of a compose file',
     section: 'Management Commands',

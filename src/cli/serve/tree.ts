@@ -13,6 +13,10 @@ export const serveCommands: CommandGroup = {
       summary: "Serve trust metadata, as notary-server's configuration file says",
       load: async () => (await import('./notary.ts')).serveNotaryCommand,
     },
+    signer: {
+      summary: "Keep the keys of Notary servers, as notary-signer's configuration file says",
+      load: async () => (await import('./signer.ts')).serveSignerCommand,
+    },
     tokens: {
       summary: 'Serve tokens for registries and Notary servers',
       load: async () => (await import('./tokens.ts')).serveTokensCommand,

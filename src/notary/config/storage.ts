@@ -25,7 +25,7 @@ export function readDatabase(
       return ':memory:';
     case 'sqlite3':
       section.requiredText('db_url');
-      return resolve(cwd, url.replace(/^file:(?:\/\/(?=\/))?/, '').replace(/\?.*$/, ''));
+      return sqlitePath(url, cwd);
     case 'postgres':
       return readPostgresql(section);
     case 'mysql':
@@ -37,10 +37,15 @@ export function readDatabase(
   }
 }
 
+/** The path in what the original's driver takes for SQLite: a path, or a `file:` URL with parameters. */
+export function sqlitePath(url: string, cwd: string): string {
+  return resolve(cwd, url.replace(/^file:(?:\/\/(?=\/))?/, '').replace(/\?.*$/, ''));
+}
+
 const PAIR = /\s*([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|([^\s']*))\s*/gy;
 
 /** A URL, or libpq's `host=h dbname=d`, written as the URL of the same parameters. Never repeated: it may hold a password. */
-function readPostgresql(section: Section): string {
+export function readPostgresql(section: Section): string {
   const text = section.requiredText('db_url');
   const pairs = [...text.matchAll(PAIR)];
   const isPairs = pairs.length > 0 && pairs.reduce((length, [pair]) => length + pair.length, 0) === text.length;

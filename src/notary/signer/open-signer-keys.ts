@@ -48,3 +48,9 @@ function inMemory(random: RandomBytes): Omit<Extract<SignerStorage, { kind: 'dat
   const alias = 'memory';
   return { location: { kind: 'memory' }, defaultAlias: alias, passphrases: new Passphrases([[alias, random(32)]]) };
 }
+
+/** The rows of a signer's database, for those who look after it. @throws {MigrationError | DatabaseUnavailableError | DatabaseDriverMissingError} */
+export async function openKeyRows(location: DatabaseLocation): Promise<{ readonly rows: KeyRows } & AsyncDisposable> {
+  const database = await openSignerDatabase(location);
+  return { rows: new KeyRows(database), [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
+}

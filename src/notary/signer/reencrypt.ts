@@ -1,11 +1,9 @@
 import { type Clock, errorMessage, TrustSandboxError } from '../../core/index.ts';
-import { openSigner, PublicKey } from '../../tuf/index.ts';
 import type { RandomBytes } from '../keys/key-vault.ts';
 import type { KeyRow, KeyRows } from './key-rows.ts';
 import { ENCRYPTION_ALG, KEYWRAP_ALG, ROUNDS, unwrapKey, wrapKey } from './key-wrap.ts';
 import type { Passphrases } from './passphrases.ts';
-import { parsePrivateBytes } from './private-bytes.ts';
-import { KeyMismatchError, unwrapRow } from './signer-keys.ts';
+import { KeyMismatchError, signerOf, unwrapRow } from './stored-key.ts';
 
 export interface Reencryption {
   readonly from: string;
@@ -67,9 +65,7 @@ async function encryptAnew(
   { to, passphrases, random, rounds = ROUNDS }: Reencryption,
 ): Promise<Encryption> {
   const plain = await unwrapRow(row, passphrases);
-  const { key } = openSigner(parsePrivateBytes(row.algorithm, plain));
-  if (key.keyid !== row.keyid || new PublicKey(row.algorithm, row.publicKey).keyid !== row.keyid)
-    throw new KeyMismatchError(`the key stored as ${row.keyid} is another one`);
+  signerOf(row, plain);
   const passphrase = passphrases.get(to);
   const jwe = await wrapKey(plain, { passphrase, rounds, random });
   const again = await unwrapKey(jwe, passphrase);

@@ -1,21 +1,14 @@
 import { type Clock, type Log, TrustSandboxError } from '../../core/index.ts';
-import {
-  isRoleName,
-  openSigner,
-  PublicKey,
-  parseGun,
-  publicKeyOf,
-  type Signature,
-  type Signer,
-} from '../../tuf/index.ts';
+import { isRoleName, parseGun, publicKeyOf, type Signature, type Signer } from '../../tuf/index.ts';
 import { isKeyAlgorithm, KEY_ALGORITHMS, newPrivateKey } from '../keys/key-algorithm.ts';
 import type { RandomBytes } from '../keys/key-vault.ts';
 import type { CreateKeyRequest } from '../keys/remote/signer-messages.ts';
 import { Recent } from '../recent.ts';
 import type { KeyRow, KeyRows } from './key-rows.ts';
-import { ENCRYPTION_ALG, KEYWRAP_ALG, KeyUnwrapError, unwrapKey, wrapKey } from './key-wrap.ts';
-import { AliasPassphraseError, type Passphrases } from './passphrases.ts';
-import { formatPrivateBytes, parsePrivateBytes } from './private-bytes.ts';
+import { ENCRYPTION_ALG, KEYWRAP_ALG, wrapKey } from './key-wrap.ts';
+import type { Passphrases } from './passphrases.ts';
+import { formatPrivateBytes } from './private-bytes.ts';
+import { openRow } from './stored-key.ts';
 
 /** The signer has no key of this id. */
 export class KeyUnknownError extends TrustSandboxError {
@@ -30,11 +23,6 @@ export class KeyUnknownError extends TrustSandboxError {
 /** A key was asked for that is not made here. */
 export class KeyRequestError extends TrustSandboxError {
   readonly code = 'NOTARY_KEY_REQUEST';
-}
-
-/** What stands in the database under a key's id is another key. */
-export class KeyMismatchError extends TrustSandboxError {
-  readonly code = 'NOTARY_KEY_MISMATCH';
 }
 
 export interface SignerKeysOptions {
@@ -63,7 +51,7 @@ const MAX_NAME_LENGTH = 255;
 
 /** The keys of a signer: made, found and used by id. Private parts do not leave it. */
 export class SignerKeys {
-  readonly #options: SignerKeysOptions;
+  #options: SignerKeysOptions;
   readonly #open = new Recent<string, Promise<OpenKey>>(OPEN_KEYS);
 
   constructor(options: SignerKeysOptions) {
@@ -131,19 +119,15 @@ export class SignerKeys {
    * their keys alone cannot be used.
    * @throws {AliasPassphraseError}
    */
-  async verifyPassphrases(): Promise<void> {
-    const { rows, passphrases, defaultAlias, log } = this.#options;
-    passphrases.get(defaultAlias);
-    for (const { alias, count, newest } of await rows.countByAlias()) {
-      try {
-        const row = await rows.findById(newest);
-        if (row) await this.#unwrap(row);
-      } catch (thrown) {
-        if (alias.toUpperCase() === defaultAlias.toUpperCase()) throw thrown;
-        if (!(thrown instanceof TrustSandboxError)) throw thrown;
-        log.error('keys cannot be used', { alias, count, reason: thrown.message });
-      }
-    }
+  verifyPassphrases(): Promise<void> {
+    return verifyOptions(this.#options);
+  }
+
+  /** Other passphrases from now on, if they fit. @throws {AliasPassphraseError} those before stay in use */
+  async renew(passphrases: Passphrases, defaultAlias: string): Promise<void> {
+    const renewed = { ...this.#options, passphrases, defaultAlias };
+    await verifyOptions(renewed);
+    this.#options = renewed;
   }
 
   #openKey(keyid: string): Promise<OpenKey> {
@@ -158,12 +142,7 @@ export class SignerKeys {
   async #readKey(keyid: string): Promise<OpenKey> {
     const row = await this.#options.rows.find(keyid);
     if (!row) throw new KeyUnknownError(keyid);
-    return { signer: await this.#unwrap(row), notedAt: undefined };
-  }
-
-  async #unwrap(row: KeyRow): Promise<Signer> {
-    const { passphrases } = this.#options;
-    return openRow(row, passphrases);
+    return { signer: await openRow(row, this.#options.passphrases), notedAt: undefined };
   }
 
   /** A signature that was made is given, noted or not. */
@@ -181,25 +160,19 @@ export class SignerKeys {
   }
 }
 
-/** Opens a stored key. @throws {AliasPassphraseError | KeyMismatchError | PrivateBytesError} */
-export async function openRow(row: KeyRow, passphrases: Passphrases): Promise<Signer> {
-  const signer = openSigner(parsePrivateBytes(row.algorithm, await unwrapRow(row, passphrases)));
-  const listed = new PublicKey(row.algorithm, row.publicKey);
-  if (signer.key.keyid !== row.keyid || listed.keyid !== row.keyid)
-    throw new KeyMismatchError(`the key stored as ${row.keyid} is another one`);
-  return signer;
-}
-
-/** The private bytes of a stored key. @throws {AliasPassphraseError} */
-export async function unwrapRow({ alias, jwe }: KeyRow, passphrases: Passphrases): Promise<Buffer> {
-  const passphrase = passphrases.get(alias);
-  try {
-    return await unwrapKey(jwe, passphrase);
-  } catch (thrown) {
-    if (!(thrown instanceof KeyUnwrapError)) throw thrown;
-    throw new AliasPassphraseError(alias, 'wrong passphrase: it does not open the keys in the database', {
-      cause: thrown,
-    });
+/** Opens one key of each alias. @throws {AliasPassphraseError} the default alias has no passphrase, or one that does not fit */
+async function verifyOptions(options: SignerKeysOptions): Promise<void> {
+  const { rows, passphrases, defaultAlias, log } = options;
+  passphrases.get(defaultAlias);
+  for (const { alias, count, newest } of await rows.countByAlias()) {
+    try {
+      const row = await rows.findById(newest);
+      if (row) await openRow(row, passphrases);
+    } catch (thrown) {
+      if (alias.toUpperCase() === defaultAlias.toUpperCase()) throw thrown;
+      if (!(thrown instanceof TrustSandboxError)) throw thrown;
+      log.error('keys cannot be used', { alias, count, reason: thrown.message });
+    }
   }
 }
 
