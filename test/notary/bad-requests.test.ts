@@ -124,7 +124,7 @@ test.each([
   ['/v2/a/b/_trust/tuf/99999999999999999999.root.json', 404],
   ['/v2/a/b/_trust/tuf/-1.root.json', 404],
   ['/v2/a/b/_trust/tuf/%ff.json', 404],
-  ['/v2/%zz/_trust/tuf/root.json', 404],
+  ['/v2/%zz/_trust/tuf/root.json', 400],
   ['/v2/a%00b/_trust/tuf/root.json', 404],
   [`/v2/${'a'.repeat(300)}/_trust/tuf/timestamp.json`, 404],
   [`/v2/${'a'.repeat(300)}/_trust/tuf/timestamp.key`, 404],

@@ -9,6 +9,8 @@ export interface Part {
 const MAX_PARTS = 4096;
 const MAX_HEADER_BYTES = 8192;
 const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=? ]{1,70}$/;
+/** The second is what Go's reader takes too. */
+const TYPES: ReadonlySet<string> = new Set(['multipart/form-data', 'multipart/mixed']);
 const CRLF = Buffer.from('\r\n');
 const BLANK_LINE = Buffer.from('\r\n\r\n');
 
@@ -20,7 +22,7 @@ const BLANK_LINE = Buffer.from('\r\n\r\n');
 export function parseMultipart(contentType: string | undefined, body: Buffer): Part[] {
   const [type, parameters] = parseHeaderValue(contentType ?? '');
   const boundary = parameters.get('boundary') ?? '';
-  if (type !== 'multipart/form-data' || !BOUNDARY.test(boundary)) throw malformed();
+  if (!TYPES.has(type) || !BOUNDARY.test(boundary)) throw malformed();
   const delimiter = Buffer.from(`--${boundary}`);
   const parts: Part[] = [];
   let at = findFirst(body, delimiter);

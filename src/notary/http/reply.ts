@@ -25,6 +25,13 @@ export function textReply(body: Buffer | string, headers: Readonly<Record<string
 /** 200 with nothing in it. */
 export const EMPTY_REPLY: Reply = { status: 200, headers: { 'content-length': '0' }, body: '' };
 
+/** For what is no request, as Go's server answers it. */
+export const BAD_REQUEST: Reply = {
+  status: 400,
+  headers: { 'content-type': TEXT, connection: 'close', 'content-length': '15' },
+  body: '400 Bad Request',
+};
+
 /** For methods that no path has. */
 export const METHOD_NOT_ALLOWED: Reply = { status: 405, headers: { 'content-length': '0' }, body: '' };
 

@@ -177,7 +177,8 @@ async function getChanges({ params, query }: RouteRequest, { notary }: RouteCont
     isBackwards,
   };
   // Past the end of the feed the original has no list, where else it may have an empty one.
-  const isPastEnd = !isBackwards && (after ?? 0) >= (await lastChange(notary.database));
+  const last = await lastChange(notary.database);
+  const isPastEnd = last === 0 || (!isBackwards && (after ?? 0) >= last);
   const changes = isPastEnd ? [] : await listChanges(notary.database, wanted);
   return textReply(JSON.stringify({ count: changes.length, records: isPastEnd ? null : changes }));
 }

@@ -21,6 +21,7 @@ import { WireError } from '../wire-error.ts';
 import { clientAddress } from './client-address.ts';
 import { NotaryMetrics } from './metrics.ts';
 import {
+  BAD_REQUEST,
   type CacheAges,
   DEFAULT_CACHE_AGES,
   errorReply,
@@ -106,6 +107,7 @@ export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
     const context: RouteContext = { notary, cacheAges, maxUploadBytes, health };
     const [rawPath = '/', rawQuery = ''] = (incoming.url ?? '/').split(/\?(.*)/s);
     const path = decodePath(rawPath);
+    if (path === undefined) return BAD_REQUEST;
     const clean = cleanPath(path);
     if (clean !== path) return redirectReply(encodeURI(clean) + (rawQuery === '' ? '' : `?${rawQuery}`));
     if (method === 'GET' && path === '/metrics') return metricsReply(metrics);
@@ -202,12 +204,12 @@ async function errorAsReply(handle: () => Promise<Reply> | Reply, log: Log): Pro
   }
 }
 
-/** @throws {WireError} a percent sign that encodes nothing */
-function decodePath(path: string): string {
+/** Bytes that are no UTF-8 are in no name: they become a character that none has. `undefined`: a percent sign encodes nothing. */
+function decodePath(path: string): string | undefined {
   try {
     return decodeURIComponent(path);
   } catch {
-    throw new WireError('METADATA_NOT_FOUND');
+    return /%(?![0-9a-fA-F]{2})/.test(path) ? undefined : path.replace(/%[0-9a-fA-F]{2}/g, '\0');
   }
 }
 
