@@ -1,4 +1,5 @@
 export { parseServerConfig, type ServerSurroundings } from './config/parse-server-config.ts';
+export { openPolicy } from './config/policy.ts';
 export { type ServedNotary, serveNotary } from './config/serve-notary.ts';
 export { type ServedSigner, serveSigner } from './config/serve-signer.ts';
 export type { ServerConfig } from './config/server-config.ts';

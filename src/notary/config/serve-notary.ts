@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, errorMessage, type Log, Started, systemClock } from '../../core/index.ts';
-import { isBeyondLoopback, type Listener, listen, TokenController } from '../../http/index.ts';
-import { accessAuthorizer } from '../http/access-authorizer.ts';
+import { isBeyondLoopback, type Listener, listen } from '../../http/index.ts';
 import { createNotaryServer, type NotaryServer } from '../http/server.ts';
 import { MIN_SECRET_BYTES } from '../keys/key-vault.ts';
 import { type OpenServerKeys, openServerKeys, type TrustService } from '../keys/open-server-keys.ts';
 import { openNotaryDatabase } from '../store/schema.ts';
 import { openDebug } from './open-debug.ts';
+import { openPolicy } from './policy.ts';
 import { findFixedChanges } from './reloadable.ts';
 import type { ServerConfig } from './server-config.ts';
 import { readTls } from './tls-files.ts';
@@ -42,7 +42,6 @@ export interface ServedNotary extends AsyncDisposable {
  */
 export async function serveNotary(config: ServerConfig, options: ServeNotaryOptions): Promise<ServedNotary> {
   const { log, clock = systemClock, stateFolder } = options;
-  const controller = openController(config, { log, clock });
   const tls = config.tls && (await readTls(config.tls));
   await mkdir(stateFolder, { recursive: true, mode: 0o700 });
   await using started = new Started();
@@ -53,7 +52,7 @@ export async function serveNotary(config: ServerConfig, options: ServeNotaryOpti
     keys,
     clock,
     log,
-    ...policyOf(config, controller),
+    ...openPolicy(config, { log, clock }),
     healthChecks:
       config.trustService.kind === 'remote' ? new Map([['Trust operational', () => keys.health()]]) : new Map(),
     hasAudit: config.hasAudit,
@@ -67,20 +66,13 @@ export async function serveNotary(config: ServerConfig, options: ServeNotaryOpti
   return {
     listener,
     debugUrl: debug?.url,
-    reload: (renewed) => reload(config, renewed, { listener, server, controller, keys, log, clock }),
+    reload: (renewed) => reload(config, renewed, { listener, server, keys, log, clock }),
     async stop() {
       await listener.drain(config.drainMs);
       await running[Symbol.asyncDispose]();
     },
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   };
-}
-
-function openController(
-  { auth }: ServerConfig,
-  { log, clock }: { readonly log: Log; readonly clock: Clock },
-): TokenController | undefined {
-  return auth && new TokenController({ ...auth, log, clock });
 }
 
 /** A store in memory forgets its keys with everything else, and needs no file for the secret they are sealed with. */
@@ -91,14 +83,9 @@ function trustServiceOf({ trustService, database }: ServerConfig, stateFolder: s
   return { kind: 'local', secret: trustService.secret ?? made };
 }
 
-function policyOf({ cacheAges, gunPrefixes }: ServerConfig, controller: TokenController | undefined) {
-  return { cacheAges, gunPrefixes, ...(controller && { authorize: accessAuthorizer(controller) }) };
-}
-
 interface Running {
   readonly listener: Listener;
   readonly server: NotaryServer;
-  readonly controller: TokenController | undefined;
   readonly keys: OpenServerKeys;
   readonly log: Log;
   readonly clock: Clock;
@@ -109,7 +96,7 @@ async function reload(config: ServerConfig, renewed: ServerConfig, running: Runn
   const steps: readonly (() => Promise<void> | void)[] = [
     async () => config.tls && renewed.tls && listener.renewTls(await readTls(renewed.tls)),
     () => keys.reload(),
-    () => server.reconfigure(policyOf(renewed, openController(renewed, running))),
+    () => server.reconfigure(openPolicy(renewed, running)),
   ];
   for (const renew of steps) {
     try {

@@ -1,9 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Started } from '../../core/index.ts';
 import { listen } from '../../http/index.ts';
-import { createNotaryServer, MIN_SECRET_BYTES, openNotaryDatabase } from '../../notary/index.ts';
+import {
+  createNotaryServer,
+  openNotaryDatabase,
+  openPolicy,
+  openServerKeys,
+  parseServerConfig,
+  type ServerConfig,
+} from '../../notary/index.ts';
 import { issueServerCertificate } from '../../pki/index.ts';
 import { folderAt, type RunningService, type ServiceContext } from '../service.ts';
 import { listenAddress } from './listen-address.ts';
@@ -12,16 +18,19 @@ import { listenAddress } from './listen-address.ts';
 const FIXTURES = '/var/lib/notary/fixtures';
 const PORT = 4443;
 
-/** A Notary server over TLS, with its database and the secret that seals its keys in its folder. */
+/** A Notary server over TLS, with its database and the secret that seals its keys in its folder, by its variables. */
 export async function startNotaryService(context: ServiceContext): Promise<RunningService> {
   const { plan, paths, address, ca, clock, log } = context;
+  const config = readConfig(context);
   const fixtures = folderAt(context, FIXTURES, 'fixtures');
   await mkdir(fixtures, { recursive: true, mode: 0o700 });
   await writeFile(join(fixtures, 'root-ca.crt'), ca.cert);
   await using started = new Started();
-  const database = started.add(await openNotaryDatabase(paths.service(plan.name, 'notary.db')));
-  const secret = await openSecret(paths.service(plan.name, 'keys.secret'));
-  const server = createNotaryServer({ database, keys: { secret }, clock, log });
+  const database = started.add(await openNotaryDatabase(config.database));
+  const secret = { kind: 'key-file', path: paths.service(plan.name, 'keys.secret'), isMade: true } as const;
+  const keys = started.add(await openServerKeys({ kind: 'local', secret }, { database, clock, log }));
+  const policy = openPolicy(config, { log, clock });
+  const server = createNotaryServer({ database, keys, clock, log, ...policy, hasAudit: config.hasAudit });
   const certificate = issueServerCertificate({
     ca,
     dnsNames: [...new Set([plan.name, plan.containerName, 'localhost'])],
@@ -37,12 +46,16 @@ export async function startNotaryService(context: ServiceContext): Promise<Runni
   };
 }
 
-/** The secret in `file`, made at the first start. */
-async function openSecret(file: string): Promise<Buffer> {
-  try {
-    await writeFile(file, randomBytes(MIN_SECRET_BYTES), { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  return readFile(file);
+/** The variables of the compose file, as `serve notary` reads them. What has no effect, here or anywhere, is in the log. */
+function readConfig({ plan, paths, log }: ServiceContext): ServerConfig {
+  const { environment, name } = plan;
+  const defaultDatabase = paths.service(name, 'notary.db');
+  const cwd = paths.service(name, '.');
+  const { value, warnings } = parseServerConfig(undefined, { environment, cwd, defaultDatabase });
+  for (const setting of warnings) log.warn('configuration', { setting });
+  if (environment.NOTARY_SERVER_SERVER_HTTP_ADDR || value.tls)
+    log.warn('configuration', { setting: 'address and certificate have no effect: the sandbox gives both' });
+  if (value.trustService.kind === 'remote')
+    log.warn('configuration', { setting: 'trust_service.type: remote has no effect: the sandbox has no signer' });
+  return value;
 }
