@@ -63,14 +63,14 @@ async function ping(options: NotaryClientOptions, { log, io }: NotaryContext): P
 }
 
 function loginWays(
-  { io, log }: NotaryContext,
+  { io, log, config }: NotaryContext,
   challenge: string,
   gun: Gun,
   access: Access,
   ca: string,
 ): readonly FindHeader[] {
   const scope = `repository:${gun}:${ACTIONS[access]}`;
-  const endpoint = { baseUrl: '', ...(ca && { ca }) }; // the token service's address is in the challenge
+  const endpoint = { baseUrl: config.server.url, ...(ca && { ca }) };
   const answer = async (login: Awaited<ReturnType<typeof findLogin>>): Promise<string | undefined> => {
     const { answerChallenge } = await import('../../registry/client/index.ts');
     const credentials = login && ({ kind: 'password', ...login } as const);
