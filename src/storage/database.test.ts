@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { describeDatabases } from './database.suite.ts';
-import { openDatabase } from './database.ts';
+import { type Migrations, openDatabase } from './database.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'database-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -17,10 +17,8 @@ describeDatabases('a SQLite file', locate);
 
 test('a SQLite file notices commits of others, not its own', async () => {
   const location = await locate();
-  const migrations = {
-    '0001-t': {
-      up: (query: never) => (query as typeof mine.query).schema.createTable('t').addColumn('a', 'text').execute(),
-    },
+  const migrations: Migrations = {
+    '0001-t': { up: ({ schema }) => schema.createTable('t').addColumn('a', 'text').execute() },
   };
   await using mine = await openDatabase<{ t: { a: string } }>(location, migrations);
   await using theirs = await openDatabase<{ t: { a: string } }>(location, migrations);

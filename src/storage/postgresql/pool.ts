@@ -16,6 +16,9 @@ const MAX_NAMED = 200;
 /** Types that come as numbers (PostgreSQL 15, `pg_type`): int8, and the numeric that sums of it are. */
 const NUMBERS: ReadonlySet<number> = new Set([20, 1700]);
 
+/** What is used of the package. */
+type Pg = Pick<typeof import('pg'), 'Pool' | 'types'>;
+
 /** @throws {DatabaseDriverMissingError | DatabaseLocationError} */
 export async function openPool(location: PostgresqlLocation): Promise<PostgresPool> {
   const pg = await loadPg();
@@ -30,7 +33,7 @@ export async function openPool(location: PostgresqlLocation): Promise<PostgresPo
 }
 
 /** What `pg` needs to know of a location. @throws {DatabaseLocationError} */
-export async function connectionOptions(location: PostgresqlLocation, pg: typeof import('pg')): Promise<PoolConfig> {
+export async function connectionOptions(location: PostgresqlLocation, pg: Pg): Promise<PoolConfig> {
   const { host, port, database, user, password, connectTimeoutMs } = location;
   return {
     host,
@@ -49,7 +52,7 @@ export async function connectionOptions(location: PostgresqlLocation, pg: typeof
 }
 
 /** @throws {DatabaseDriverMissingError} */
-export async function loadPg(): Promise<typeof import('pg')> {
+export async function loadPg(): Promise<Pg> {
   try {
     const { default: pg } = await import('pg'); // CommonJS
     return pg;
