@@ -1,12 +1,17 @@
 import { TrustSandboxError } from '../../core/index.ts';
 import type { FlagSpecs, Flags } from '../flags.ts';
 import type { Io } from '../io.ts';
+import type { Surroundings } from '../surroundings.ts';
 import type { GlobalFlags } from './global-flags.ts';
+
+/** Finds out whose files and which names are meant. */
+export type FindSurroundings = (io: Io) => Promise<Surroundings>;
 
 /** How a command of `notary` was called: the process, and what stands for all commands. */
 export interface NotaryCall {
   readonly io: Io;
   readonly global: GlobalFlags;
+  readonly findSurroundings: FindSurroundings;
 }
 
 /** One command of `notary`: its help, and what it does. */

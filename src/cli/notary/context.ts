@@ -2,7 +2,7 @@ import type { Log } from '../../core/index.ts';
 import { KeyStore, TrustDirectory, TrustRepository } from '../../trust/index.ts';
 import { type Gun, parseGun } from '../../tuf/index.ts';
 import type { Io } from '../io.ts';
-import { findSurroundings, type Surroundings } from '../surroundings.ts';
+import type { Surroundings } from '../surroundings.ts';
 import type { NotaryCall } from './command.ts';
 import { type NotaryConfig, readNotaryConfig } from './config.ts';
 import { type Access, connectNotary, offlineServer } from './connect.ts';
@@ -21,7 +21,7 @@ export interface NotaryContext {
 }
 
 /** Reads the configuration. @throws as `readNotaryConfig` */
-export async function openNotary({ io, global }: NotaryCall): Promise<NotaryContext> {
+export async function openNotary({ io, global, findSurroundings }: NotaryCall): Promise<NotaryContext> {
   const log = notaryLog(io, global);
   const surroundings = await findSurroundings(io);
   const config = await readNotaryConfig(surroundings.home, global, io);

@@ -2,8 +2,11 @@ import { errorMessage, TrustSandboxError } from '../../core/index.ts';
 import { ExitError } from '../command.ts';
 import { parseFlags } from '../flags.ts';
 import type { Io } from '../io.ts';
+import { findSurroundings } from '../surroundings.ts';
 import {
+  type FindSurroundings,
   NotaryAbortedError,
+  type NotaryCall,
   NotaryCommandError,
   type NotaryGroup,
   type NotaryLeaf,
@@ -22,20 +25,29 @@ const STATUS_INTERRUPTED = 130;
  * Runs `notary ARGV` and resolves to its exit status. What notary prints goes to stdout, errors included; its log alone
  * goes to stderr.
  */
-export async function runNotary(argv: readonly string[], io: Io): Promise<number> {
+export async function runNotary(
+  argv: readonly string[],
+  io: Io,
+  surroundingsOf: FindSurroundings = findSurroundings,
+): Promise<number> {
   const program = io.program === 'notary' ? ['notary'] : [io.program, 'notary'];
   try {
-    await dispatch(program, argv, io);
+    await dispatch(program, argv, io, surroundingsOf);
     return 0;
   } catch (thrown) {
     return report(thrown, io);
   }
 }
 
-async function dispatch(program: readonly string[], argv: readonly string[], io: Io): Promise<void> {
+async function dispatch(
+  program: readonly string[],
+  argv: readonly string[],
+  io: Io,
+  surroundingsOf: FindSurroundings,
+): Promise<void> {
   const { words, node, rest } = findCommand(notaryCommands, argv);
   const path = [program.join(' '), ...words];
-  if ('load' in node) return runCommand(path.slice(0, -1), node, rest, io);
+  if ('load' in node) return runCommand(path.slice(0, -1), node, rest, { io, findSurroundings: surroundingsOf });
   const isRoot = words.length === 0;
   const flags = { ...GLOBAL_FLAGS, ...(isRoot && { version: { kind: 'boolean', help: '' } as const }) };
   const parsed = parseFlags(rest, flags);
@@ -45,14 +57,20 @@ async function dispatch(program: readonly string[], argv: readonly string[], io:
   io.stdout.write(isRoot && !parsed.flags.help ? groupUsage(path, node) : groupHelp(path, node));
 }
 
-async function runCommand(path: readonly string[], leaf: NotaryLeaf, argv: readonly string[], io: Io): Promise<void> {
+async function runCommand(
+  path: readonly string[],
+  leaf: NotaryLeaf,
+  argv: readonly string[],
+  call: Omit<NotaryCall, 'global'>,
+): Promise<void> {
+  const { stdout } = call.io;
   const command = await leaf.load();
   const { flags, args } = parseFlags(argv, { ...command.flags, ...GLOBAL_FLAGS });
-  if (flags.help) return io.stdout.write(commandHelp(path, command));
+  if (flags.help) return stdout.write(commandHelp(path, command));
   try {
-    await command.run(flags, args, { io, global: flags });
+    await command.run(flags, args, { ...call, global: flags });
   } catch (thrown) {
-    if (thrown instanceof NotaryUsageError) io.stdout.write(commandUsage(path, command));
+    if (thrown instanceof NotaryUsageError) stdout.write(commandUsage(path, command));
     throw thrown;
   }
 }

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../../src/core/index.ts';
 import { createCertificateAuthority, issueServerCertificate } from '../../../src/pki/index.ts';
+import { comparableNotary } from '../../notary-output.ts';
 import { Terminal } from '../../sandbox/terminal.ts';
 import { startNotaryServer } from './notary-server.ts';
 import { type Outcome, plainEnvironment, run, withHosts } from './run.ts';
@@ -90,22 +91,9 @@ export async function openNotarySide(who: Player, address: string): Promise<Nota
   };
 }
 
-/** An outcome without what differs from run to run, and without the sentences of help texts. */
+/** An outcome as text, without what differs from run to run. */
 export function comparable({ status, stdout, stderr }: Outcome, workspace: Workspace): string {
-  const mask = (text: string): string =>
-    maskHelp(text)
-      .replace(/(passphrase for [^:]*: )[^\n]+\n\n/g, '$1\n') // typed before the real one had turned the echo off
-      .replaceAll(workspace.path, '$HOME')
-      .replace(/\.\.\.[^ ]*private/g, '$HOME/.notary/private')
-      .replace(/\$HOME\/\.notary\/private/g, '$KEYS')
-      .replace(/sha(?:256|512)( checksum for \S+ did not match: expected )[0-9a-f]+/g, 'sha<N>$1<HASH>') // either
-      .replace(/\b[0-9a-f]{64}\b/g, '<ID>')
-      .replace(/with ID [0-9a-f]{7}/g, 'with ID <ID>')
-      .replace(/time="[^"]*"/g, 'time="<TIME>"')
-      .replace(/127\.71\.\d+\.\d+/g, '<ADDRESS>')
-      .replace('tls: failed to verify certificate: ', '')
-      .replace(/(Git commit: |Go version: |Version: +)[^,\n]*/g, '$1<VERSION>');
-  return `exit ${status}\n${lines('out', mask(stdout))}${lines('err', mask(stderr))}`;
+  return `exit ${status}\n${lines('out', comparableNotary(stdout, workspace.path))}${lines('err', comparableNotary(stderr, workspace.path))}`;
 }
 
 const lines = (stream: string, text: string): string =>
@@ -115,14 +103,3 @@ const lines = (stream: string, text: string): string =>
         .split('\n')
         .map((line) => `${stream}| ${line}`)
         .join('\n')}\n`;
-
-/** Of a help text: usage lines, names of commands, flags. */
-function maskHelp(text: string): string {
-  const usage = text.search(/^Usage:$/m);
-  if (usage < 0) return text;
-  return text
-    .slice(usage)
-    .replace(/^( {2,6}(?:-\w, )?--\w[\w-]*(?: \w+)?) {3,}.*$/gm, '$1')
-    .replace(/^ {2}completion .*\n/gm, '')
-    .replace(/^( {2}[a-z]+) {2,}[A-Z].*$/gm, '$1');
-}
