@@ -17,7 +17,7 @@ export function ourProgram(workspace: Workspace, args: readonly string[], option
 /** `serve KIND CONFIG`, running until it is disposed of. */
 export function startOurServer(
   workspace: Workspace,
-  kind: 'registry' | 'notary' | 'tokens',
+  kind: 'registry' | 'notary' | 'signer' | 'tokens',
   config: string,
   {
     isReady,
