@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { ProjectPaths } from './project.ts';
 import type { ServiceRecord } from './sandbox-record.ts';
+import { KNOWN_PORTS } from './services/known-ports.ts';
 
 /** Where systems keep the certificates they trust; a box's own bundle is laid over each that is there. */
 export const SYSTEM_BUNDLES = [
@@ -9,9 +10,12 @@ export const SYSTEM_BUNDLES = [
   '/etc/ssl/cert.pem',
 ] as const;
 
-/** `docker` in a box: this package's program under that name. The variables are set where the paths differ. */
-const DOCKER_LAUNCHER = `#!/bin/sh
-TRUSTSANDBOX_PROGRAM=docker exec "\${TRUSTSANDBOX_NODE:-/.trustsandbox/node}" "\${TRUSTSANDBOX_MAIN:-/.trustsandbox/dist/main.mjs}" "$@"
+/** Names under which this package's program is in a box. */
+const PROGRAMS = ['docker', 'notary'] as const;
+
+/** Starts it under one of them. The variables are set where the paths differ. */
+const launcher = (name: string): string => `#!/bin/sh
+TRUSTSANDBOX_PROGRAM=${name} exec "\${TRUSTSANDBOX_NODE:-/.trustsandbox/node}" "\${TRUSTSANDBOX_MAIN:-/.trustsandbox/dist/main.mjs}" "$@"
 `;
 
 /** bash reads this last, so the prompt is a container's whatever the host's own start-up files say. */
@@ -28,11 +32,24 @@ export async function writeBoxFiles(
   );
   await writeFile(paths.box('hosts'), formatHosts(services));
   await writeFile(paths.box('ca-bundle.crt'), caCertificate + (await systemBundle()));
-  await writeFile(paths.box('bin', 'docker'), DOCKER_LAUNCHER, { mode: 0o755 });
-  for (const { home } of services) {
+  for (const name of PROGRAMS) await writeFile(paths.box('bin', name), launcher(name), { mode: 0o755 });
+  for (const { home, kind } of services) {
     await mkdir(home, { recursive: true, mode: 0o700 });
     await writeFile(`${home}/.bashrc`, BASHRC);
+    if (kind === 'client') await writeNotaryConfig(home, services);
   }
+}
+
+/** The first time, tells `notary` which server is meant: the sandbox's own. What a user has made of it since stays. */
+async function writeNotaryConfig(home: string, services: readonly ServiceRecord[]): Promise<void> {
+  const server = services.find(({ kind }) => kind === 'notary-server');
+  if (!server) return;
+  const url = `https://${server.names[0]}:${KNOWN_PORTS['notary-server']}`;
+  await mkdir(`${home}/.notary`, { recursive: true, mode: 0o700 });
+  const text = `${JSON.stringify({ remote_server: { url } }, null, 2)}\n`;
+  await writeFile(`${home}/.notary/config.json`, text, { flag: 'wx', mode: 0o600 }).catch((error) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }
 
 export function formatHosts(services: readonly Pick<ServiceRecord, 'address' | 'names'>[]): string {

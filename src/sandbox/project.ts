@@ -45,7 +45,7 @@ export function sandboxHome(env: Readonly<Record<string, string | undefined>>): 
  *       control.sock                   0600; elsewhere when this path is too long for a socket
  *       sandbox.log                    the background process itself
  *       root-ca.crt                    certificate of this sandbox's authority
- *       box/                           what every box brings: hosts, ca-bundle.crt, bin/docker, an empty root/
+ *       box/                           what every box brings: hosts, ca-bundle.crt, bin/{docker,notary}, an empty root/
  *       volumes/<volume>/              named volumes
  *       services/<service>/            what one service keeps, its log, its box's home
  */
