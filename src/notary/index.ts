@@ -1,3 +1,4 @@
+export type { Actor } from './actor.ts';
 export { parseServerConfig, type ServerSurroundings } from './config/parse-server-config.ts';
 export { openPolicy } from './config/policy.ts';
 export { type ServedNotary, serveNotary } from './config/serve-notary.ts';
@@ -11,6 +12,7 @@ export type { Access } from './http/routes.ts';
 export { createNotaryServer, type NotaryServer, type NotaryServerOptions } from './http/server.ts';
 export { changeSecret, type SecretChange } from './keys/change-secret.ts';
 export { KEY_ALGORITHMS, type KeyAlgorithm } from './keys/key-algorithm.ts';
+export { listServerKeys, type ServerKeyListing } from './keys/key-list.ts';
 export { MIN_SECRET_BYTES, systemRandom } from './keys/key-vault.ts';
 export { openServerKeys, type ServerKeysContext, type TrustService } from './keys/open-server-keys.ts';
 export type { SecretSource } from './keys/secret-source.ts';
@@ -37,7 +39,9 @@ export {
   listCollections,
   walkCollections,
 } from './store/collection-list.ts';
+export { type RoleView, viewCollection } from './store/collection-view.ts';
 export { compareVersions, type RoleDifference } from './store/difference.ts';
+export { type Expiry, listExpiring } from './store/expiry-report.ts';
 export { type FileVersion, type HistoryQuery, listRoles, listVersions } from './store/history.ts';
 export { MetadataStore, type StoredFile } from './store/metadata-store.ts';
 export { type PrunedCollection, type PruneOptions, prune } from './store/prune.ts';

@@ -71,7 +71,7 @@ export {
   TIMESTAMP,
 } from './role-name.ts';
 export { buildRoot, formatRoot, parseRoot, type Root, rootRole } from './root.ts';
-export type { RootCertificate } from './root-certificate.ts';
+export { listRootCertificates, type RootCertificate } from './root-certificate.ts';
 export { isSignatureValid, signBytes } from './signature-scheme.ts';
 export { openSigner, type Signer } from './signer.ts';
 export {

@@ -4,5 +4,35 @@ import type { CommandGroup } from '../command.ts';
 export const notaryServerCommands: CommandGroup = {
   summary: 'Look after a Notary server',
   section: 'Management Commands',
-  commands: {},
+  commands: {
+    gun: {
+      summary: 'Collections that a server has',
+      commands: {
+        list: { summary: 'List collections', load: async () => (await import('./gun-list.ts')).gunList },
+        ls: { summary: '', load: async () => (await import('./gun-list.ts')).gunList },
+        show: { summary: 'Show what is current', load: async () => (await import('./gun-show.ts')).gunShow },
+        history: { summary: 'List versions', load: async () => (await import('./gun-history.ts')).gunHistory },
+        diff: { summary: 'Compare two versions of a role', load: async () => (await import('./gun-diff.ts')).gunDiff },
+        delete: { summary: 'Forget a collection', load: async () => (await import('./gun-delete.ts')).gunDelete },
+        rm: { summary: '', load: async () => (await import('./gun-delete.ts')).gunDelete },
+      },
+    },
+    keys: {
+      summary: 'Keys that a server signs with',
+      commands: {
+        list: { summary: 'List keys', load: async () => (await import('./keys-list.ts')).keysList },
+        ls: { summary: '', load: async () => (await import('./keys-list.ts')).keysList },
+      },
+    },
+    audit: {
+      summary: 'The log of what was done, and who asked for it',
+      commands: {
+        list: { summary: 'List entries', load: async () => (await import('./audit-list.ts')).auditList },
+        ls: { summary: '', load: async () => (await import('./audit-list.ts')).auditList },
+        head: { summary: 'Print what pins the log', load: async () => (await import('./audit-head.ts')).auditHead },
+        verify: { summary: 'Check the log', load: async () => (await import('./audit-verify.ts')).auditVerify },
+      },
+    },
+    expiry: { summary: 'List what runs out soon', load: async () => (await import('./expiry.ts')).expiry },
+  },
 };
