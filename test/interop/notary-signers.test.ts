@@ -134,6 +134,23 @@ test.each(DATABASES)('one database made by $made serves both signers in turns', 
   expect(table).toMatch(/^A256GCM\|PBES2-HS256\+A128KW\|timestamp_1\|ecdsa\|snapshot\|f\|\d+$/m);
 });
 
+test('a user of PostgreSQL who may not make tables beside the original’s has our signer serve them', async () => {
+  await using workspace = await createWorkspace();
+  await using pair = await openPair(workspace);
+  await using postgresql = await startPostgresql(workspace);
+  const db_url = (await postgresql.createDatabase('signer')).replace('tester@', 'signer@');
+  await postgresql.psql('signer', ORIGINAL_TABLE);
+  await postgresql.psql(
+    'signer',
+    'create role signer login; grant create on database signer to signer;' +
+      ' grant select, insert, update on private_keys to signer; grant usage on private_keys_id_seq to signer',
+  );
+  const storage = { backend: 'postgres', db_url, default_alias: 'timestamp_1' };
+  await using signer = await startSigner(pair, 'ours', { storage, env: ALIAS });
+  await using server = await startServerOf(pair, 'theirs', signer.port);
+  await publishAndRotate(server);
+});
+
 test('keys are moved under another alias, and the original opens them', async () => {
   await using workspace = await createWorkspace();
   await using pair = await openPair(workspace);

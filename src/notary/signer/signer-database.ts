@@ -44,7 +44,15 @@ const ORIGINAL_SCHEMA = 'public';
 export async function openSignerDatabase(location: DatabaseLocation): Promise<SignerDatabase> {
   const within = (query: SignerQuery): SignerQuery =>
     location.kind === 'postgresql' ? query.withSchema(ORIGINAL_SCHEMA) : query;
-  const migrations: Migrations = { '0001-private-keys': { up: (query) => createTable(within(query)) } };
+  const hasTable = (query: SignerQuery): Promise<boolean> | false =>
+    location.kind === 'postgresql' && hasOriginal(query);
+  const migrations: Migrations = {
+    '0001-private-keys': {
+      async up(query) {
+        if (!(await hasTable(query))) await createTable(within(query));
+      },
+    },
+  };
   const options = { migrationTable: 'signer_migration' };
   const database: Database<SignerSchema> = await openDatabase<SignerSchema>(location, migrations, options);
   return {
@@ -54,12 +62,16 @@ export async function openSignerDatabase(location: DatabaseLocation): Promise<Si
   };
 }
 
-/** The table, unless an original signer's migrations have made it. */
+/** Have an original signer's migrations made the table? Asked for, since `if not exists` needs the right to make it nonetheless. */
+async function hasOriginal(query: SignerQuery): Promise<boolean> {
+  const asked = sql<{ found: boolean }>`select to_regclass(${`${ORIGINAL_SCHEMA}.private_keys`}) is not null as found`;
+  return (await asked.execute(query)).rows[0]?.found ?? false;
+}
+
 async function createTable({ schema }: SignerQuery): Promise<void> {
   const time = sql`timestamp`;
   await schema
     .createTable('private_keys')
-    .ifNotExists()
     .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
     .addColumn('created_at', time)
     .addColumn('updated_at', time)
