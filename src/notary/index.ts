@@ -1,4 +1,12 @@
 export type { Actor } from './actor.ts';
+export { writeBackup } from './adopt/backup.ts';
+export { BackupInvalidError, DatabaseNotEmptyError } from './adopt/backup-format.ts';
+export { type ImportedKeys, importKeys } from './adopt/import-keys.ts';
+export { type ImportedCollection, type ImportOriginalOptions, importOriginal } from './adopt/import-original.ts';
+export { describeOriginal, type OriginalLocation, parseOriginalLocation } from './adopt/original-location.ts';
+export type { BackupReport } from './adopt/read-backup.ts';
+export { type RestoreOptions, restoreBackup } from './adopt/restore.ts';
+export { OriginalRowError, openSqlReader, type SqlReader } from './adopt/sql-reader.ts';
 export { parseServerConfig, type ServerSurroundings } from './config/parse-server-config.ts';
 export { openPolicy } from './config/policy.ts';
 export { type ServedNotary, serveNotary } from './config/serve-notary.ts';
@@ -29,9 +37,11 @@ export {
   appendEntry,
   type HashedEntry,
 } from './store/audit/audit-log.ts';
+export { auditedPrune } from './store/audit/audited-prune.ts';
 export { AUDIT_ACTIONS, type AuditAction, type AuditEntry, type AuditEvent } from './store/audit/entry.ts';
 export { type AuditReport, verifyAudit } from './store/audit/verify-audit.ts';
 export type { Change, ChangeQuery } from './store/change-feed.ts';
+export type { CollectionProblem } from './store/collection-check.ts';
 export {
   type CollectionQuery,
   type CollectionSummary,

@@ -8,9 +8,11 @@ export {
 } from './database-errors.ts';
 export { type DatabaseLocation, describeDatabase, parseDatabaseLocation } from './database-location.ts';
 export type { Appender, ObjectStat, ReadRange, StorageDriver } from './driver.ts';
+export { publishFile } from './durable-file.ts';
 export { isStorageFull } from './errno.ts';
 export { openFilesystemDriver } from './filesystem-driver.ts';
 export { createMemoryDriver } from './memory-driver.ts';
+export { openPostgresqlReader } from './postgresql/reader.ts';
 export { ObjectTooLargeError, readObject } from './read-object.ts';
 export { S3AccessDeniedError, S3RequestError, S3SdkMissingError } from './s3/errors.ts';
 export type { S3Options } from './s3/options.ts';

@@ -40,6 +40,8 @@ export interface CollectionProblem {
   readonly role: string;
   readonly version: number;
   readonly problem: string;
+  /** A client that comes for the first time meets it; else it is about a file that was replaced. */
+  readonly isCurrent: boolean;
 }
 
 interface Reference {
@@ -72,7 +74,7 @@ export class CollectionCheck {
     const { role, version, sha256 } = file;
     const problem = this.#read(file);
     if (problem !== undefined) {
-      this.#problems.push({ role, version, problem });
+      this.#problems.push({ role, version, problem, isCurrent: false });
       return problem;
     }
     this.#stored.add(sha256);
@@ -84,8 +86,9 @@ export class CollectionCheck {
   /** @param load gives the bytes of a file of this collection by its SHA-256, lower-case hex */
   async finish(load: (sha256: string) => Promise<Buffer | undefined>): Promise<readonly CollectionProblem[]> {
     for (const { by, name, sha256 } of this.#references) {
-      if (!this.#stored.has(sha256))
-        this.#problems.push({ ...by, problem: `names a ${name} that is not stored: ${sha256}` });
+      const isCurrent = by.version === this.#newest.get(by.role)?.version;
+      const problem = `names a ${name} that is not stored: ${sha256}`;
+      if (!this.#stored.has(sha256)) this.#problems.push({ ...by, problem, isCurrent });
     }
     const root = this.#checkRoots();
     if (root) await this.#checkCurrent(root, load);
@@ -111,10 +114,12 @@ export class CollectionCheck {
     for (const { version, bytes } of this.#roots.sort((a, b) => a.version - b.version)) {
       const acceptance = { gun: this.#gun, now: this.#now, allowExpired: true, ignoreCertificateDates: true };
       const { value, problem } = attempt(() => acceptRoot(parseEnvelope(bytes), { ...acceptance, trusted }));
-      if (problem !== undefined) this.#problems.push({ role: ROOT, version, problem });
+      const isCurrent = version === this.#newest.get(ROOT)?.version;
+      if (problem !== undefined) this.#problems.push({ role: ROOT, version, problem, isCurrent });
       else trusted = value;
     }
-    if (!trusted) this.#problems.push({ role: ROOT, version: 0, problem: 'there is none that verifies' });
+    if (!trusted)
+      this.#problems.push({ role: ROOT, version: 0, problem: 'there is none that verifies', isCurrent: true });
     return trusted;
   }
 
@@ -122,7 +127,7 @@ export class CollectionCheck {
     const acceptance = { now: this.#now, allowExpired: true };
     const newest = this.#newest.get(TIMESTAMP);
     if (!newest) {
-      this.#problems.push({ role: TIMESTAMP, version: 0, problem: 'there is none' });
+      this.#problems.push({ role: TIMESTAMP, version: 0, problem: 'there is none', isCurrent: true });
       return;
     }
     const timestamp = this.#accept(newest, () => acceptTimestamp(root, parseEnvelope(newest.bytes), acceptance));
@@ -153,7 +158,7 @@ export class CollectionCheck {
 
   #accept<T>({ role, version }: Pick<CheckedFile, 'role' | 'version'>, accept: () => T): T | undefined {
     const { value, problem } = attempt(accept);
-    if (problem !== undefined) this.#problems.push({ role, version, problem });
+    if (problem !== undefined) this.#problems.push({ role, version, problem, isCurrent: true });
     return value;
   }
 }

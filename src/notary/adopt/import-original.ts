@@ -1,0 +1,97 @@
+import { lastChange } from '../store/change-feed.ts';
+import type { CollectionProblem } from '../store/collection-check.ts';
+import { ImportConflictError, importChanges, importFiles } from '../store/import-files.ts';
+import type { NotaryDatabase } from '../store/schema.ts';
+import { type CheckedCollection, checkOriginal, type OriginalCollection } from './adopt-collection.ts';
+import { hasTable, type OriginalChange, type OriginalFile, OriginalStore } from './original-store.ts';
+import { OriginalRowError, type SqlReader } from './sql-reader.ts';
+
+export interface ImportOriginalOptions {
+  readonly now: Date;
+  /** Read and check everything, and store nothing. */
+  readonly isDryRun: boolean;
+  /** Stops between two collections. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What became of one collection. */
+export interface ImportedCollection {
+  readonly gun: string;
+  /** `taken`: something was new. `unchanged`: all of it was there. */
+  readonly outcome: 'taken' | 'unchanged' | 'refused';
+  /** Why it was refused. */
+  readonly reason: string | undefined;
+  /** Files that are new. */
+  readonly added: number;
+  /** Files that could be taken, new or not. */
+  readonly files: number;
+  /** Rows that the original had deleted. */
+  readonly deletedRows: number;
+  readonly warnings: readonly CollectionProblem[];
+}
+
+/**
+ * Takes over the rows of a notary-server 0.7 database, one collection a transaction, checked as they are read; run again, it adds
+ * what is new since. Numbers of the change feed are kept when the feed here is empty: readers go on where they were.
+ * @throws {OriginalRowError} no such tables, or not of their form
+ */
+export async function* importOriginal(
+  reader: SqlReader,
+  database: NotaryDatabase,
+  { now, isDryRun, signal }: ImportOriginalOptions,
+): AsyncGenerator<ImportedCollection> {
+  if (!(await hasTable(reader, 'tuf_files'))) throw new OriginalRowError('the database has no table tuf_files');
+  const store = new OriginalStore(reader);
+  const keepsNumbers = (await lastChange(database)) === 0;
+  for (const collection of await readCollections(store)) {
+    if (signal?.aborted) return;
+    if (collection.files.length === 0) {
+      if (keepsNumbers && !isDryRun) await importDeleted(store, database, collection, now);
+      continue;
+    }
+    const checked = await checkOriginal(store, collection, now);
+    yield await storeCollection(database, checked, keepsNumbers, isDryRun);
+  }
+}
+
+async function storeCollection(
+  database: NotaryDatabase,
+  checked: CheckedCollection,
+  keepsNumbers: boolean,
+  isDryRun: boolean,
+): Promise<ImportedCollection> {
+  const { gun, files, changes, deletedRows, warnings, refusal } = checked;
+  const told = { gun, files: files.length, deletedRows, warnings };
+  if (refusal !== undefined) return { ...told, outcome: 'refused', reason: refusal, added: 0 };
+  try {
+    const added = await importFiles(database, gun, files, { changes: keepsNumbers ? changes : undefined, isDryRun });
+    return { ...told, outcome: added > 0 ? 'taken' : 'unchanged', reason: undefined, added };
+  } catch (thrown) {
+    if (!(thrown instanceof ImportConflictError)) throw thrown;
+    return { ...told, outcome: 'refused', reason: thrown.message, added: 0 };
+  }
+}
+
+/** The feed still tells of a collection that is gone. */
+async function importDeleted(
+  store: OriginalStore,
+  database: NotaryDatabase,
+  collection: OriginalCollection,
+  now: Date,
+): Promise<void> {
+  const { gun, changes } = await checkOriginal(store, collection, now);
+  await importChanges(database, gun, changes);
+}
+
+/** All rows but their bytes, by name: some hundred bytes a row. */
+async function readCollections(store: OriginalStore): Promise<OriginalCollection[]> {
+  const collections = new Map<string, { gun: string; files: OriginalFile[]; changes: OriginalChange[] }>();
+  const of = (gun: string) => {
+    const known = collections.get(gun) ?? { gun, files: [], changes: [] };
+    collections.set(gun, known);
+    return known;
+  };
+  for await (const file of store.files()) of(file.gun).files.push(file);
+  for await (const change of store.changes()) of(change.gun).changes.push(change);
+  return [...collections.values()].sort((a, b) => (a.gun < b.gun ? -1 : 1));
+}
