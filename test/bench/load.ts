@@ -54,6 +54,18 @@ export async function load(server: RunningServer, path: string, seconds: number,
   );
 }
 
+/**
+ * GET over a connection of its own each, 16 at a time, each with a whole TLS handshake: nothing is resumed, as nothing is by a
+ * client that is a new process each time.
+ */
+export async function loadNewConnections(server: RunningServer, path: string, seconds: number): Promise<Load> {
+  const before = server.processorSeconds();
+  const output = await run('ab', ['-q', '-c16', '-t', `${seconds}`, '-n', '10000000', `${server.url}${path}`]);
+  if (/Non-2xx/.test(output)) throw new Error(`${server.name} answered GET ${path} with an error`);
+  const count = Number(/Complete requests:\s+(\d+)/.exec(output)?.[1]);
+  return rates(server, before, count, Number(/per second:\s+([\d.]+)/.exec(output)?.[1]));
+}
+
 /** HEAD by 16 connections; by `ab`, since wrk waits for the bodies that HEAD does not have. */
 export async function loadHead(server: RunningServer, path: string, seconds: number): Promise<Load> {
   const before = server.processorSeconds();

@@ -3,6 +3,7 @@ import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { measureBytes, measureMemory } from './measure-bytes.ts';
 import { measureLargeStore } from './measure-large-store.ts';
+import { measureNotary, measureNotaryStart } from './measure-notary.ts';
 import { measureLists, measureRequests } from './measure-requests.ts';
 import { measureStart } from './measure-start.ts';
 import { formatRows, type Row } from './table.ts';
@@ -24,6 +25,8 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> =
   bytes: measureBytes,
   memory: measureMemory,
   large: measureLargeStore,
+  notary: measureNotary,
+  'notary-start': measureNotaryStart,
 };
 
 const chosen = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { createReadStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './load.ts';
 import type { Bench } from './main.ts';
-import { type RunningServer, SERVERS, startRegistry } from './servers.ts';
+import { REGISTRIES, type RunningServer, startRegistry } from './servers.ts';
 import { compare, type Pair, type Row } from './table.ts';
 
 const MEGABYTES = 100;
@@ -15,8 +15,8 @@ export async function measureBytes({ folder, rounds, say }: Bench): Promise<Row[
   for (let i = 0; i < bytes.byteLength; i += 4) bytes.writeUInt32LE(Math.imul(i, 2_654_435_761) >>> 0, i);
   writeFileSync(file, bytes);
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  await using ours = await startRegistry(SERVERS[0], join(folder, 'bytes-ours'), folder);
-  await using peer = await startRegistry(SERVERS[1], join(folder, 'bytes-peer'), folder);
+  await using ours = await startRegistry(REGISTRIES[0], join(folder, 'bytes-ours'), folder);
+  await using peer = await startRegistry(REGISTRIES[1], join(folder, 'bytes-peer'), folder);
   const [ups, downs]: [Pair[], Pair[]] = [[], []];
   for (let round = 0; round <= rounds; round += 1) {
     const up = { ours: await upload(ours, file, digest), peer: await upload(peer, file, digest) };
@@ -54,7 +54,7 @@ export async function measureMemory({ folder, say }: Bench): Promise<Row[]> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file, { end: GIGABYTE - 1, highWaterMark: 1 << 20 })) hash.update(chunk);
   const digest = `sha256:${hash.digest('hex')}`;
-  await using ours = await startRegistry(SERVERS[0], join(folder, 'memory'), folder);
+  await using ours = await startRegistry(REGISTRIES[0], join(folder, 'memory'), folder);
   const atStart = ours.peakMemory();
   const script = `head -c ${GIGABYTE} ${file} | curl -sf -o /dev/null -H Expect: -X PUT -T - "$0"`;
   await Promise.all(

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from './load.ts';
 import type { Bench } from './main.ts';
-import { SERVERS, startRegistry } from './servers.ts';
+import { REGISTRIES, startRegistry } from './servers.ts';
 import { median, type Row } from './table.ts';
 import { makeBlobs } from './trees.ts';
 
@@ -23,7 +23,7 @@ export async function measureLargeStore({ folder, seconds, rounds, say }: Bench)
   }
   for (let round = 0; round <= rounds; round += 1) {
     for (const count of [SMALL, LARGE]) {
-      await using server = await startRegistry(SERVERS[0], join(folder, `store-${count}`), folder);
+      await using server = await startRegistry(REGISTRIES[0], join(folder, `store-${count}`), folder);
       await load(server, '/v2/', 2, scripts.get(count)); // as warm as it gets
       const { requestsPerSecond } = await load(server, '/v2/', seconds, scripts.get(count));
       say(`blob GET over ${count}: ${Math.round(requestsPerSecond)}`);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Bench } from './main.ts';
-import { SERVERS, startRegistry } from './servers.ts';
+import { REGISTRIES, startRegistry } from './servers.ts';
 import { median, type Row } from './table.ts';
 import { makeImage } from './trees.ts';
 
@@ -10,7 +10,7 @@ export async function measureStart({ folder, rounds, say }: Bench): Promise<Row[
   await makeImage(root);
   const times: number[] = [];
   for (let i = 0; i < rounds * 4; i += 1) {
-    await using server = await startRegistry(SERVERS[0], root, folder);
+    await using server = await startRegistry(REGISTRIES[0], root, folder);
     times.push(server.startMs);
   }
   say(`start: ${times.map((ms) => ms.toFixed()).join(', ')} ms`);

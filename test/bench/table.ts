@@ -54,7 +54,7 @@ export function formatRows(rows: readonly Row[]): string {
   const number = (value: number | undefined): string =>
     value === undefined ? '-' : value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 2 : 0 });
   return [
-    '| what | unit | trustsandbox | docker-registry | ratio | wanted | | processor, µs a request |',
+    '| what | unit | trustsandbox | peer | ratio | wanted | | processor, µs a request |',
     '| --- | --- | ---: | ---: | ---: | --- | --- | --- |',
     ...rows.map(
       ({ what, unit, ours, peer, ratio, processor, wanted, isReached }) =>
