@@ -10,6 +10,7 @@ import { openNotaryDatabase } from '../store/schema.ts';
 import { openDebug } from './open-debug.ts';
 import { openPolicy } from './policy.ts';
 import { findFixedChanges } from './reloadable.ts';
+import { startRetention } from './retention-watch.ts';
 import type { ServerConfig } from './server-config.ts';
 import { readTls } from './tls-files.ts';
 
@@ -59,6 +60,7 @@ export async function serveNotary(config: ServerConfig, options: ServeNotaryOpti
     trustedProxies: config.trustedProxies,
     ...(config.maxUploadBytes !== undefined && { maxUploadBytes: config.maxUploadBytes }),
   });
+  started.add(startRetention(config, { database, clock, log }));
   const debug = config.debugAddress && started.add(await openDebug(config.debugAddress, server));
   const listener = started.add(await listen(server.app, config.address, tls));
   warnOfExposure(config, listener, log);

@@ -2,6 +2,7 @@ import type { ListenAddress } from '../../http/index.ts';
 import type { CacheAges } from '../http/reply.ts';
 import type { TrustService } from '../keys/open-server-keys.ts';
 import type { SecretSource } from '../keys/secret-source.ts';
+import type { Retention } from '../store/retention.ts';
 
 /** Levels of a log, most important first. */
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
@@ -29,12 +30,6 @@ export interface TokenAuthConfig {
   readonly autoRedirectPath: string | undefined;
 }
 
-/** What is kept of old versions; `undefined` for everything. */
-export interface RetentionConfig {
-  readonly keepVersions: number | undefined;
-  readonly keepMs: number | undefined;
-}
-
 /** All that a Notary server is told, as notary-server 0.7's configuration file says it (`docs/notary.md`). */
 export interface ServerConfig {
   readonly address: ListenAddress;
@@ -48,7 +43,8 @@ export interface ServerConfig {
   readonly gunPrefixes: readonly string[];
   readonly logLevel: LogLevel;
   readonly hasAudit: boolean;
-  readonly retention: RetentionConfig;
+  /** What is kept of old versions; everything, unless told otherwise. */
+  readonly retention: Retention;
   readonly maxUploadBytes: number | undefined;
   /** Where health and metrics are asked for, beside the server's own paths. */
   readonly debugAddress: ListenAddress | undefined;

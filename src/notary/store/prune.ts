@@ -21,6 +21,10 @@ export interface PruneOptions {
   readonly prefix?: string | undefined;
   /** Stops between two collections. */
   readonly signal?: AbortSignal | undefined;
+  /** Part of each transaction that forgets something. */
+  readonly inTransaction?:
+    | ((transaction: Transaction<NotarySchema>, pruned: PrunedCollection) => Promise<void>)
+    | undefined;
 }
 
 /** What was forgotten of one collection. */
@@ -56,7 +60,9 @@ async function pruneCollection(database: NotaryDatabase, gun: Gun, options: Prun
       const ids = forgotten.slice(at, at + CHUNK).map(({ id }) => id);
       await transaction.deleteFrom('tuf_files').where('id', 'in', ids).execute();
     }
-    return { gun, files: forgotten.map(({ role, version }) => ({ role, version })), bytes };
+    const pruned = { gun, files: forgotten.map(({ role, version }) => ({ role, version })), bytes };
+    if (!isDryRun && forgotten.length > 0) await options.inTransaction?.(transaction, pruned);
+    return pruned;
   });
 }
 
