@@ -7,6 +7,7 @@ export { describeOriginal, type OriginalLocation, parseOriginalLocation } from '
 export type { BackupReport } from './adopt/read-backup.ts';
 export { type RestoreOptions, restoreBackup } from './adopt/restore.ts';
 export { OriginalRowError, openSqlReader, type SqlReader } from './adopt/sql-reader.ts';
+export { secretOf } from './config/key-secret.ts';
 export { parseServerConfig, type ServerSurroundings } from './config/parse-server-config.ts';
 export { openPolicy } from './config/policy.ts';
 export { type ServedNotary, serveNotary } from './config/serve-notary.ts';
@@ -30,6 +31,7 @@ export type { KeyListing, KeyRows } from './signer/key-rows.ts';
 export { openKeyRows } from './signer/open-signer-keys.ts';
 export type { Passphrases } from './signer/passphrases.ts';
 export { type Reencryption, reencryptKeys } from './signer/reencrypt.ts';
+export { openSignerDatabase } from './signer/signer-database.ts';
 export {
   type AuditHead,
   AuditLog,

@@ -22,6 +22,10 @@ export const notaryServerCommands: CommandGroup = {
       commands: {
         list: { summary: 'List keys', load: async () => (await import('./keys-list.ts')).keysList },
         ls: { summary: '', load: async () => (await import('./keys-list.ts')).keysList },
+        'change-secret': {
+          summary: 'Encrypt all keys with another secret',
+          load: async () => (await import('./keys-change-secret.ts')).keysChangeSecret,
+        },
       },
     },
     audit: {
@@ -32,6 +36,14 @@ export const notaryServerCommands: CommandGroup = {
         head: { summary: 'Print what pins the log', load: async () => (await import('./audit-head.ts')).auditHead },
         verify: { summary: 'Check the log', load: async () => (await import('./audit-verify.ts')).auditVerify },
       },
+    },
+    verify: { summary: 'Check all that is stored', load: async () => (await import('./verify.ts')).verify },
+    backup: { summary: 'Write the database into a file', load: async () => (await import('./backup.ts')).backup },
+    restore: { summary: 'Put a backup into a database', load: async () => (await import('./restore.ts')).restore },
+    prune: { summary: 'Forget old versions', load: async () => (await import('./prune.ts')).pruneCommand },
+    import: {
+      summary: 'Take over the database of a notary-server',
+      load: async () => (await import('./import.ts')).importCommand,
     },
     expiry: { summary: 'List what runs out soon', load: async () => (await import('./expiry.ts')).expiry },
   },

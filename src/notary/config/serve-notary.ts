@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Clock, errorMessage, type Log, Started, systemClock } from '../../core/index.ts';
 import { isBeyondLoopback, type Listener, listen } from '../../http/index.ts';
 import { createNotaryServer, type NotaryServer } from '../http/server.ts';
 import { MIN_SECRET_BYTES } from '../keys/key-vault.ts';
 import { type OpenServerKeys, openServerKeys, type TrustService } from '../keys/open-server-keys.ts';
+import type { SecretSource } from '../keys/secret-source.ts';
 import { openNotaryDatabase } from '../store/schema.ts';
+import { secretOf } from './key-secret.ts';
 import { openDebug } from './open-debug.ts';
 import { openPolicy } from './policy.ts';
 import { findFixedChanges } from './reloadable.ts';
@@ -78,11 +79,10 @@ export async function serveNotary(config: ServerConfig, options: ServeNotaryOpti
 }
 
 /** A store in memory forgets its keys with everything else, and needs no file for the secret they are sealed with. */
-function trustServiceOf({ trustService, database }: ServerConfig, stateFolder: string): TrustService {
-  if (trustService.kind === 'remote') return trustService;
-  const own = { kind: 'key-file', path: join(stateFolder, 'keys.secret'), isMade: true } as const;
-  const made = database === ':memory:' ? ({ kind: 'bytes', bytes: randomBytes(MIN_SECRET_BYTES) } as const) : own;
-  return { kind: 'local', secret: trustService.secret ?? made };
+function trustServiceOf(config: ServerConfig, stateFolder: string): TrustService {
+  if (config.trustService.kind === 'remote') return config.trustService;
+  const passing: SecretSource = { kind: 'bytes', bytes: randomBytes(MIN_SECRET_BYTES) };
+  return { kind: 'local', secret: secretOf(config, stateFolder) ?? passing };
 }
 
 interface Running {

@@ -125,7 +125,7 @@ function readLocation(
     const location = readPostgresql(section);
     return url === '' || !section.isGiven ? nowhere : findLocation(location);
   }
-  section.problem('backend', `${backend} is not served from: keys are in sqlite3 or postgres`);
+  section.problem('backend', `${backend} is not served from: want memory, sqlite3 or postgres`);
   for (const key of ['tls_ca_file', 'client_cert_file', 'client_key_file', 'database', 'username', 'password'])
     section.accept(key);
   return nowhere;

@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,5 +82,3 @@ export async function createPemFolder(): Promise<PemFolder> {
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
   };
 }
-
-export const fingerprintOf = ({ cert }: Issued): string => new X509Certificate(cert).fingerprint256;

@@ -95,7 +95,7 @@ export const nothing: MessageCoding<undefined> = {
 };
 
 /** `HealthCheckRequest`: which service is asked about. */
-export const healthRequest: MessageCoding<string> = keyid; // one text, in field 1
+export const healthRequest: MessageCoding<string> = { ...keyid }; // one text, in field 1, as well
 /** `HealthCheckResponse`. */
 export const SERVING = 1;
 export const NOT_SERVING = 2;
