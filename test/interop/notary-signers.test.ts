@@ -161,6 +161,10 @@ test('keys are moved under another alias, and the original opens them', async ()
   const first = await startSigner(pair, 'theirs', { storage, env: ALIAS });
   await using server = await startServerOf(pair, 'theirs', first.port);
   await publishAndRotate(server);
+  const jwe = await postgresql.psql('signer', "select convert_from(private, 'UTF8') from private_keys limit 1");
+  const header = JSON.parse(Buffer.from(jwe.split('.')[0] ?? '', 'base64url').toString());
+  const p2s = expect.stringMatching(/^[\w-]{16}$/);
+  expect(header).toEqual({ alg: 'PBES2-HS256+A128KW', enc: 'A256GCM', p2c: 8192, p2s });
   const env = { ...ALIAS, NOTARY_SIGNER_TIMESTAMP_2: 'second passphrase' };
   const args = ['signer', 'reencrypt', '--config', first.config, '--from', 'timestamp_1', '--to', 'timestamp_2'];
   const report = JSON.parse(await ok(ourProgram(workspace, [...args, '--format', 'json'], { env })));

@@ -81,15 +81,15 @@ export async function startSignerServer(options: SignerServerOptions): Promise<S
       server.setSecureContext(context);
     },
     async drain(timeoutMs) {
+      const closed = once(server, 'close'); // when the last connection is: gRPC ends each once its calls are answered
       server.close();
       injector.drain(timeoutMs);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs);
-        rpc.tryShutdown(() => {
-          clearTimeout(timer);
-          resolve();
-        });
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise((resolve) => {
+        timer = setTimeout(resolve, timeoutMs);
       });
+      await Promise.race([closed, patience]);
+      clearTimeout(timer);
     },
     async [Symbol.asyncDispose]() {
       server.close();
