@@ -94,6 +94,11 @@ export class Notary {
     return role === TIMESTAMP ? pair?.timestamp : pair?.snapshot;
   }
 
+  /** As `findCurrent`, when it is known without waiting for anything. */
+  findAtOnce(gun: Gun, role: RoleName): StoredFile | undefined {
+    return this.#metadata.catchUp() ? undefined : this.#metadata.findFresh(gun, role, this.#clock.now());
+  }
+
   /** The key root lists for the role, if it is ours; else the newest one made for it, or a new one. */
   async getKey(gun: Gun, role: ServerRole, actor: Actor = NOBODY): Promise<PublicKey> {
     await this.#metadata.catchUp();

@@ -1,6 +1,7 @@
 import { collectGarbage, formatReport } from '../../registry/index.ts';
 import { parseDuration } from '../../settings/index.ts';
 import { atMost, defineCommand, UsageError } from '../command.ts';
+import { parseFormat } from '../report-format.ts';
 import { openConfiguredStorage, type StorageOptions, storageFlags } from './storage-config.ts';
 
 interface CollectOptions extends StorageOptions {
@@ -57,12 +58,6 @@ export const garbageCollect = defineCommand({
     return 0;
   },
 });
-
-/** @throws {UsageError} */
-export function parseFormat(text = 'text'): 'text' | 'json' {
-  if (text === 'text' || text === 'json') return text;
-  throw new UsageError(`--format: want text or json, found ${JSON.stringify(text)}`);
-}
 
 function parseGrace(text: string): number {
   const ms = parseDuration(text);

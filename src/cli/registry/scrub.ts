@@ -1,6 +1,6 @@
 import { formatScrubReport, scrub } from '../../registry/index.ts';
 import { atMost, defineCommand } from '../command.ts';
-import { parseFormat } from './garbage-collect.ts';
+import { parseFormat } from '../report-format.ts';
 import { openConfiguredStorage, type StorageOptions, storageFlags } from './storage-config.ts';
 
 interface ScrubCommandOptions extends StorageOptions {

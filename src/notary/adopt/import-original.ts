@@ -1,6 +1,10 @@
+import type { Actor } from '../actor.ts';
+import { appendEntry } from '../store/audit/audit-log.ts';
+import type { AuditEvent } from '../store/audit/entry.ts';
 import { lastChange } from '../store/change-feed.ts';
 import type { CollectionProblem } from '../store/collection-check.ts';
 import { ImportConflictError, importChanges, importFiles } from '../store/import-files.ts';
+import type { InTransaction } from '../store/metadata-store.ts';
 import type { NotaryDatabase } from '../store/schema.ts';
 import { type CheckedCollection, checkOriginal, type OriginalCollection } from './adopt-collection.ts';
 import { hasTable, type OriginalChange, type OriginalFile, OriginalStore } from './original-store.ts';
@@ -10,6 +14,8 @@ export interface ImportOriginalOptions {
   readonly now: Date;
   /** Read and check everything, and store nothing. */
   readonly isDryRun: boolean;
+  /** Who does it, for the audit log; without, nothing is written there. */
+  readonly actor?: Actor | undefined;
   /** Stops between two collections. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,8 +44,9 @@ export interface ImportedCollection {
 export async function* importOriginal(
   reader: SqlReader,
   database: NotaryDatabase,
-  { now, isDryRun, signal }: ImportOriginalOptions,
+  options: ImportOriginalOptions,
 ): AsyncGenerator<ImportedCollection> {
+  const { now, isDryRun, signal } = options;
   if (!(await hasTable(reader, 'tuf_files'))) throw new OriginalRowError('the database has no table tuf_files');
   const store = new OriginalStore(reader);
   const keepsNumbers = (await lastChange(database)) === 0;
@@ -50,7 +57,7 @@ export async function* importOriginal(
       continue;
     }
     const checked = await checkOriginal(store, collection, now);
-    yield await storeCollection(database, checked, keepsNumbers, isDryRun);
+    yield await storeCollection(database, checked, keepsNumbers, options);
   }
 }
 
@@ -58,13 +65,17 @@ async function storeCollection(
   database: NotaryDatabase,
   checked: CheckedCollection,
   keepsNumbers: boolean,
-  isDryRun: boolean,
+  { isDryRun, now, actor }: ImportOriginalOptions,
 ): Promise<ImportedCollection> {
   const { gun, files, changes, deletedRows, warnings, refusal } = checked;
   const told = { gun, files: files.length, deletedRows, warnings };
   if (refusal !== undefined) return { ...told, outcome: 'refused', reason: refusal, added: 0 };
   try {
-    const added = await importFiles(database, gun, files, { changes: keepsNumbers ? changes : undefined, isDryRun });
+    const added = await importFiles(database, gun, files, {
+      changes: keepsNumbers ? changes : undefined,
+      isDryRun,
+      inTransaction: actor && recordImport({ at: now, action: 'import', gun, actor }),
+    });
     return { ...told, outcome: added > 0 ? 'taken' : 'unchanged', reason: undefined, added };
   } catch (thrown) {
     if (!(thrown instanceof ImportConflictError)) throw thrown;
@@ -94,4 +105,11 @@ async function readCollections(store: OriginalStore): Promise<OriginalCollection
   for await (const file of store.files()) of(file.gun).files.push(file);
   for await (const change of store.changes()) of(change.gun).changes.push(change);
   return [...collections.values()].sort((a, b) => (a.gun < b.gun ? -1 : 1));
+}
+
+function recordImport(event: AuditEvent): InTransaction {
+  return (transaction, stored) => {
+    const files = stored.map(({ role, version, sha256 }) => ({ role, version, sha256 }));
+    return appendEntry(transaction, { ...event, files });
+  };
 }

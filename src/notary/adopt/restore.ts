@@ -1,4 +1,6 @@
 import { sql, type Transaction } from 'kysely';
+import type { Actor } from '../actor.ts';
+import { appendEntry } from '../store/audit/audit-log.ts';
 import { continueNumbers } from '../store/import-files.ts';
 import type { NotaryDatabase, NotarySchema } from '../store/schema.ts';
 import { listMigrations } from './backup.ts';
@@ -9,6 +11,8 @@ export interface RestoreOptions {
   readonly now: Date;
   /** What the database has is deleted, in the transaction that stores the backup. */
   readonly isForced: boolean;
+  /** Who does it, for the audit log; without, nothing is written there. */
+  readonly actor?: Actor | undefined;
 }
 
 /** Rows stored by one statement. */
@@ -21,7 +25,7 @@ const CHUNK = 100;
 export async function restoreBackup(
   database: NotaryDatabase,
   path: string,
-  { now, isForced }: RestoreOptions,
+  { now, isForced, actor }: RestoreOptions,
 ): Promise<BackupReport> {
   const report = await checkBackup(path, now);
   const ours = await listMigrations(database.query);
@@ -32,6 +36,8 @@ export async function restoreBackup(
     else await requireEmpty(transaction);
     await store(transaction, path);
     await continueNumbers(database, transaction);
+    const note = `of a backup made at ${report.createdAt}`;
+    if (actor) await appendEntry(transaction, { at: now, action: 'restore', actor, note });
   });
   return report;
 }
