@@ -1,3 +1,5 @@
+import type { Actor } from '../actor.ts';
+import { appendEntry } from '../store/audit/audit-log.ts';
 import type { NotaryDatabase } from '../store/schema.ts';
 import { type RandomBytes, systemRandom } from './key-vault.ts';
 import type { SecretSource } from './secret-source.ts';
@@ -9,6 +11,8 @@ const BATCH = 500;
 export interface SecretChange {
   readonly from: SecretSource;
   readonly to: SecretSource;
+  /** Who and when, for the audit log; without, nothing is noted there. */
+  readonly audit?: { readonly at: Date; readonly actor: Actor } | undefined;
 }
 
 /**
@@ -19,7 +23,7 @@ export interface SecretChange {
  */
 export async function changeSecret(
   database: NotaryDatabase,
-  { from, to }: SecretChange,
+  { from, to, audit }: SecretChange,
   random: RandomBytes = systemRandom,
 ): Promise<number> {
   const old = await openVault(database, from, random);
@@ -50,7 +54,9 @@ export async function changeSecret(
         await transaction.updateTable('server_keys').set({ private_key: sealed }).where('id', '=', id).execute();
         count += 1;
       }
-      if (rows.length < BATCH) return count;
+      if (rows.length < BATCH) break;
     }
+    if (audit) await appendEntry(transaction, { ...audit, action: 'change-secret', note: `${count} keys` });
+    return count;
   });
 }

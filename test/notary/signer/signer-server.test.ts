@@ -111,6 +111,27 @@ describe('a signer that is not well', () => {
     expect(await statusOf(client.health())).toBe('Unavailable');
   });
 
+  test('whose machine is gone without a word is asked over another connection the next time', async () => {
+    await using signer = await startSigner();
+    const { connect: connectTcp, createServer } = await import('node:net');
+    const between = new Set<import('node:net').Socket>();
+    const network = createServer((near) => {
+      const far = connectTcp(signer.server.port, '127.0.0.1');
+      for (const socket of [near, far]) socket.on('error', () => undefined);
+      near.pipe(far).pipe(near);
+      between.add(near).add(far);
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => network.once('listening', resolve));
+    const { port } = network.address() as { port: number };
+    using client = await SignerClient.open({ hostname: '127.0.0.1', port, tls: signer.clientTls, timeoutMs: 1000 });
+    await client.health();
+    for (const socket of between) socket.unpipe().pause();
+    expect(await statusOf(client.health())).toBe('DeadlineExceeded');
+    expect(await statusOf(client.health())).toBe('OK');
+    network.close();
+    for (const socket of between) socket.destroy();
+  });
+
   test('is given up on when it says nothing', async () => {
     const { createServer } = await import('node:net');
     const mute = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');

@@ -48,18 +48,20 @@ const CHANNEL = {
 export class SignerClient implements Disposable {
   readonly #options: RemoteSignerOptions;
   readonly #grpc: Grpc;
-  #client: Client;
+  #openChannel: OpenChannel;
+  #channel: Client;
 
-  private constructor(options: RemoteSignerOptions, grpc: Grpc, client: Client) {
+  private constructor(options: RemoteSignerOptions, grpc: Grpc, openChannel: OpenChannel) {
     this.#options = options;
     this.#grpc = grpc;
-    this.#client = client;
+    this.#openChannel = openChannel;
+    this.#channel = openChannel();
   }
 
   /** Does not wait for a connection. @throws {SignerTlsError | GrpcMissingError} */
   static async open(options: RemoteSignerOptions): Promise<SignerClient> {
     const grpc = await loadGrpc();
-    return new SignerClient(options, grpc, await openChannel(grpc, options));
+    return new SignerClient(options, grpc, await channelOpener(grpc, options));
   }
 
   createKey(algorithm: KeyAlgorithm, gun: string, role: string): Promise<KeyDescription> {
@@ -94,20 +96,29 @@ export class SignerClient implements Disposable {
 
   /** Reads the certificates anew, for calls from now on. @throws {SignerTlsError} the old ones stay */
   async reload(): Promise<void> {
-    const before = this.#client;
-    this.#client = await openChannel(this.#grpc, this.#options);
-    before.close();
+    this.#openChannel = await channelOpener(this.#grpc, this.#options);
+    this.#connectAnew(this.#channel);
   }
 
   [Symbol.dispose](): void {
-    this.#client.close();
+    this.#channel.close();
+  }
+
+  /** Calls that were begun are answered over the old connection. */
+  #connectAnew(old: Client): void {
+    if (this.#channel !== old) return; // somebody has
+    this.#channel = this.#openChannel();
+    old.close();
   }
 
   #call<Request, Response>(method: Method<Request, Response>, request: Request): Promise<Response> {
     const { path, requestSerialize, responseDeserialize } = method;
     const options = { deadline: Date.now() + (this.#options.timeoutMs ?? TIMEOUT_MS) };
+    const channel = this.#channel;
     return new Promise((resolve, reject) => {
-      this.#client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, options, (error, value) => {
+      channel.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, options, (error, value) => {
+        // A connection over which nothing comes may be to a machine that is gone: TCP would take many minutes to say so.
+        if (error?.code === this.#grpc.status.DEADLINE_EXCEEDED) this.#connectAnew(channel);
         if (error) reject(this.#errorOf(error));
         else resolve(value as Response);
       });
@@ -121,14 +132,16 @@ export class SignerClient implements Disposable {
   }
 }
 
-async function openChannel(grpc: Grpc, { hostname, port, tls }: RemoteSignerOptions): Promise<Client> {
+type OpenChannel = () => Client;
+
+/** What makes connections to a signer, with the certificates that there are now. @throws {SignerTlsError} */
+async function channelOpener(grpc: Grpc, { hostname, port, tls }: RemoteSignerOptions): Promise<OpenChannel> {
   const context = createSecureContext(await readTlsFiles(tls));
-  const isAddress = isIP(hostname) !== 0;
   const host = isIP(hostname) === 6 ? `[${hostname}]` : hostname;
   const credentials = grpc.credentials.createFromSecureContext(context, {
     checkServerIdentity: (_, certificate) => checkServerIdentity(hostname, certificate),
   });
   // RFC 6066 §3: an address is no server name, and gRPC would send it as one.
-  const named = isAddress ? { 'grpc.ssl_target_name_override': ADDRESS_NAME } : {};
-  return new grpc.Client(`dns:${host}:${port}`, credentials, { ...CHANNEL, ...named });
+  const named = isIP(hostname) === 0 ? {} : { 'grpc.ssl_target_name_override': ADDRESS_NAME };
+  return () => new grpc.Client(`dns:${host}:${port}`, credentials, { ...CHANNEL, ...named });
 }
