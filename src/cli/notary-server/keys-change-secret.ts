@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { changeSecret, openNotaryDatabase, type SecretSource, secretOf } from '../../notary/index.ts';
 import { defineCommand, ExitError, noArguments, UsageError } from '../command.ts';
 import { printLine } from '../io.ts';
+import { administrator } from './administrator.ts';
 import { databaseFlags, databaseOptions, meantServer } from './database-option.ts';
 
 /** `notary-server keys change-secret`: all keys in the database, encrypted with another secret. */
@@ -35,7 +36,8 @@ export const keysChangeSecret = defineCommand({
         ? { kind: 'passphrase-file', path: resolve(io.cwd, passphraseFile ?? '') }
         : { kind: 'key-file', path: resolve(io.cwd, keyFile), isMade: true };
     await using database = await openNotaryDatabase(location);
-    const count = await changeSecret(database, { from, to });
+    const audit = config.hasAudit ? { at: io.clock.now(), actor: administrator() } : undefined;
+    const count = await changeSecret(database, { from, to, audit });
     printLine(io.stdout, `${count} keys are now encrypted with the new secret`);
     return 0;
   },
