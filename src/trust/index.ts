@@ -33,6 +33,7 @@ export {
   SigningKeyNotFoundError,
 } from './key-store.ts';
 export { exportKeys, importKeys, type KeyImport, KeyImportError } from './key-transfer.ts';
+export { PinnedAuthorityError } from './open-pin.ts';
 export {
   askNewPassphrase,
   type Environment,

@@ -1,6 +1,6 @@
 import { type Clock, errorMessage, type Log, silentLog } from '../core/index.ts';
 import { RemoteRejectedError } from '../notary/client/index.ts';
-import { defaultExpires, type FileMeta, type Gun, type RoleName, TARGETS } from '../tuf/index.ts';
+import { defaultExpires, type FileMeta, type Gun, type RoleName, TARGETS, type TrustPinning } from '../tuf/index.ts';
 import { applyChange } from './apply-change.ts';
 import type { Change } from './change.ts';
 import { ChangeList } from './change-list.ts';
@@ -17,6 +17,7 @@ import { type Draft, draftOf, nextRoot } from './draft.ts';
 import { RepositoryNotFoundError } from './errors.ts';
 import { type InitialRoot, initializeCollection } from './initialize.ts';
 import type { KeyStore } from './key-store.ts';
+import { openPin } from './open-pin.ts';
 import { olderRootKeys, parseRotationRole, type RotationOptions, rotationKeys } from './rotation.ts';
 import { type SignedFiles, signDraft } from './sign.ts';
 import { listSignableRoles } from './signable-roles.ts';
@@ -24,6 +25,7 @@ import type { TrustDirectory } from './trust-directory.ts';
 import type { TrustServer } from './trust-server.ts';
 import { findUnpublished } from './unpublished.ts';
 import { updateCollection } from './update.ts';
+import type { UpdateContext } from './update-context.ts';
 
 export interface TrustRepositoryParts {
   readonly gun: Gun;
@@ -33,6 +35,8 @@ export interface TrustRepositoryParts {
   readonly clock: Clock;
   /** Who is to hold the snapshot key of a new collection; the server when absent. */
   readonly snapshotKeyHolder?: 'server' | 'client';
+  /** Whose roots are trusted; whichever comes first when absent. Looked at whenever a root is, cached or not. */
+  readonly pinning?: TrustPinning | undefined;
   /** Warnings and errors are worded as docker prints them. */
   readonly log?: Log;
 }
@@ -61,8 +65,8 @@ export class TrustRepository {
   }
 
   /** @throws as `updateCollection` */
-  update(): Promise<TrustCollection> {
-    return updateCollection(this.#context());
+  async update(): Promise<TrustCollection> {
+    return updateCollection(await this.#context());
   }
 
   /**
@@ -180,7 +184,7 @@ export class TrustRepository {
   }
 
   async #startDraft(): Promise<{ readonly draft: Draft; readonly isFirst: boolean }> {
-    const context = this.#context();
+    const context = await this.#context();
     try {
       return { draft: draftOf(await updateCollection(context, true)), isFirst: false };
     } catch (thrown) {
@@ -205,8 +209,8 @@ export class TrustRepository {
     return this.#parts.directory.metadata(this.gun);
   }
 
-  #context() {
-    const { gun, server, clock, log } = this.#parts;
-    return { gun, server, log, cache: this.#cache(), now: clock.now() };
+  async #context(): Promise<UpdateContext> {
+    const { gun, server, clock, log, pinning } = this.#parts;
+    return { gun, server, log, pin: await openPin(pinning, gun), cache: this.#cache(), now: clock.now() };
   }
 }

@@ -9,6 +9,7 @@ import {
   type Root,
   RootRotationError,
   type Trusted,
+  TrustPinError,
   verifyFileMeta,
 } from '../tuf/index.ts';
 import { TooManyRootsError } from './errors.ts';
@@ -31,12 +32,27 @@ export interface StartingRoots {
 export async function bootstrapRoot(context: UpdateContext, forWrite: boolean): Promise<StartingRoots> {
   const { gun, cache, server, now } = context;
   const bytes = await cache.find(ROOT);
-  const cached = bytes && acceptRoot(parseEnvelope(bytes), { gun, now, allowExpired: true });
+  const cached = bytes && acceptCached(bytes, context);
   const isUsable = cached !== undefined && !isExpired(cached.expires, now);
   if (isUsable && !forWrite) return { root: cached, cached };
   const offered = await server.getMetadata(gun, ROOT, { maxBytes: MAX_METADATA_BYTES });
   const root = isUsable ? cached : await takeRoot(context, cached, offered);
   return { root, cached };
+}
+
+/**
+ * The cached root, if it is among those pinned. One that is not tells nothing: whoever pins another means that one, which
+ * need not be signed by the one that came first.
+ */
+function acceptCached(bytes: Buffer, { gun, now, pin, log }: UpdateContext): Trusted<Root> | undefined {
+  const firstUse = pin.kind === 'first-use'; // refused or not, it was trusted before
+  try {
+    return acceptRoot(parseEnvelope(bytes), { gun, now, allowExpired: true, ...(!firstUse && { pin }) });
+  } catch (thrown) {
+    if (!(thrown instanceof TrustPinError)) throw thrown;
+    log.warn(`the cached root of ${gun} is not used: ${thrown.message}`);
+    return undefined;
+  }
 }
 
 /**
@@ -66,9 +82,9 @@ async function takeRoot(
   bytes: Buffer,
 ): Promise<Trusted<Root>> {
   const offered = parseEnvelope(bytes);
-  const { gun, now } = context;
+  const { gun, now, pin } = context;
   const accept = (previous: Trusted<Root> | undefined): Trusted<Root> =>
-    acceptRoot(offered, { gun, now, trusted: previous, minVersion: previous?.version ?? 1 });
+    acceptRoot(offered, { gun, now, pin, trusted: previous, minVersion: previous?.version ?? 1 });
   let root: Trusted<Root>;
   try {
     root = accept(trusted);

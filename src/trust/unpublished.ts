@@ -18,11 +18,11 @@ import type { UpdateContext } from './update-context.ts';
  * by the server. `undefined` when the cache has no root or no targets.
  * @throws {TufError} what is there is not in order
  */
-export async function findUnpublished({ gun, cache, now }: UpdateContext): Promise<Draft | undefined> {
+export async function findUnpublished({ gun, cache, now, pin }: UpdateContext): Promise<Draft | undefined> {
   const [rootBytes, targetsBytes] = [await cache.find(ROOT), await cache.find(TARGETS)];
   if (!rootBytes || !targetsBytes) return undefined;
   const acceptance = { now, allowExpired: true };
-  const root = acceptRoot(parseEnvelope(rootBytes), { gun, ...acceptance });
+  const root = acceptRoot(parseEnvelope(rootBytes), { gun, ...acceptance, ...(pin.kind !== 'first-use' && { pin }) }); // ours, so no first use
   const targets: Trusted<Targets> = acceptTargets(root, undefined, parseEnvelope(targetsBytes), acceptance);
   const snapshotBytes = await cache.find(SNAPSHOT);
   const snapshot: Trusted<Snapshot> | undefined =

@@ -1,5 +1,5 @@
 import { errorMessage, type Log } from '../core/index.ts';
-import type { Gun, RoleName } from '../tuf/index.ts';
+import type { Gun, OpenPin, RoleName } from '../tuf/index.ts';
 import type { MetadataCache } from './trust-directory.ts';
 import type { TrustServer } from './trust-server.ts';
 
@@ -10,6 +10,8 @@ export interface UpdateContext {
   readonly server: TrustServer;
   readonly now: Date;
   readonly log: Log;
+  /** What is pinned for the GUN. */
+  readonly pin: OpenPin;
 }
 
 /** Keeps what was just accepted. A cache that cannot be written, on a read-only disk, stops nobody from reading. */

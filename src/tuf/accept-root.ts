@@ -1,6 +1,7 @@
 import type { Envelope } from './envelope.ts';
 import { isTufError, RootInvalidError, RootRotationError } from './errors.ts';
 import type { Gun } from './gun.ts';
+import { NO_PIN, type OpenPin, pinnedCertificates } from './pinning.ts';
 import { parseRoot, type Root, rootRole } from './root.ts';
 import { certificateRole, listRootCertificates, type RootCertificate } from './root-certificate.ts';
 import { verifyThreshold } from './threshold.ts';
@@ -8,10 +9,10 @@ import { type Acceptance, type Trusted, trust, verifyExpiry, verifyVersion } fro
 
 export interface RootAcceptance extends Acceptance {
   readonly gun: Gun;
-  /** The root trusted so far; without it the first root is trusted on first use, if `isPinned` does not object. */
+  /** The root trusted so far; without it the first root is trusted on first use, if `pin` does not object. */
   readonly trusted?: Trusted<Root> | undefined;
-  /** Whether a certificate is one that was pinned for the GUN. Everything is, unless said otherwise. */
-  readonly isPinned?: (certificate: RootCertificate) => boolean;
+  /** What is pinned for the GUN. Nothing is, unless said otherwise. */
+  readonly pin?: OpenPin;
   /** For a root from a store, accepted before: its certificates may have run out since, as its own date may. */
   readonly ignoreCertificateDates?: boolean;
 }
@@ -19,16 +20,15 @@ export interface RootAcceptance extends Acceptance {
 /**
  * Decides whether to trust a root (TUF v1.0.34 §5.3.4 to §5.3.10; `docs/wire/notary-v1.md`, "Trusting a root"): signed by the
  * root before it, when there is one; by pinned certificates, when there are any; and by its own.
- * @throws {MetadataMalformedError | MetadataInvalidError | RootInvalidError | RootRotationError | RollbackError | ExpiredError}
+ * @throws {MetadataMalformedError | MetadataInvalidError | RootInvalidError | RootRotationError | TrustPinError | RollbackError | ExpiredError}
  */
 export function acceptRoot(offered: Envelope, acceptance: RootAcceptance): Trusted<Root> {
-  const { gun, trusted, now, isPinned = () => true, ignoreCertificateDates } = acceptance;
+  const { gun, trusted, now, pin = NO_PIN, ignoreCertificateDates } = acceptance;
   const root = parseRoot(offered.signed);
   const certificates = listRootCertificates(root, gun, ignoreCertificateDates ? undefined : now);
   if (certificates.length === 0) throw new RootInvalidError('unable to retrieve valid leaf certificates');
   if (trusted) verifyRotation(offered, trusted, gun); // §5.3.4, by the trusted root's keys
-  const pinned = certificates.filter(isPinned);
-  if (pinned.length === 0) throw new RootInvalidError('unable to match any certificates to trust_pinning config');
+  const pinned = pinnedCertificates(pin, gun, certificates, { now, isFirst: !trusted });
   verifyIntegrity(offered, root, pinned); // §5.3.4, by its own keys
   verifyVersion('root', root, acceptance); // §5.3.5
   verifyExpiry('root', root, acceptance); // §5.3.10

@@ -107,7 +107,7 @@ describe('acceptRoot', () => {
 
   test('asks for pinned certificates', async () => {
     const offered = await signRoot(newRepository(GUN));
-    expect(() => acceptRoot(offered, { ...at, isPinned: () => false })).toThrow(
+    expect(() => acceptRoot(offered, { ...at, pin: { kind: 'certificates', pattern: GUN, keyids: ['ab'] } })).toThrow(
       'unable to match any certificates to trust_pinning config',
     );
   });

@@ -114,6 +114,19 @@ export class RootInvalidError extends TrustSandboxError {
   }
 }
 
+/** A root whose certificates are not those that are pinned for its GUN. `found` are the ids of its certificates. */
+export class TrustPinError extends TrustSandboxError {
+  readonly code = 'TUF_PIN_MISMATCH';
+  readonly gun: string;
+  readonly found: readonly string[];
+  constructor(gun: string, reason: string, found: readonly string[]) {
+    const shown = found.length > 0 ? `; the root of ${gun} has ${found.join(', ')}` : '';
+    super(`could not validate the path to a trusted root: ${reason}${shown}`);
+    this.gun = gun;
+    this.found = found;
+  }
+}
+
 /** A root that the trusted root before it did not sign (TUF v1.0.34 §5.3.4). */
 export class RootRotationError extends TrustSandboxError {
   readonly code = 'TUF_ROOT_ROTATION';
@@ -140,6 +153,7 @@ export type TufError =
   | ChecksumMismatchError
   | ChecksumMissingError
   | RootInvalidError
+  | TrustPinError
   | RootRotationError
   | KeyUnusableError;
 
@@ -155,6 +169,7 @@ const CODES: ReadonlySet<string> = new Set<TufError['code']>([
   'TUF_CHECKSUM_MISMATCH',
   'TUF_CHECKSUM_MISSING',
   'TUF_ROOT_INVALID',
+  'TUF_PIN_MISMATCH',
   'TUF_ROOT_ROTATION',
   'TUF_KEY_UNUSABLE',
 ]);

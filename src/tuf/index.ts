@@ -34,6 +34,7 @@ export {
   RoleInvalidError,
   RootRotationError,
   ThresholdError,
+  TrustPinError,
   type TufError,
 } from './errors.ts';
 export { findInstant, formatInstant } from './expiry.ts';
@@ -46,6 +47,7 @@ export {
 } from './file-meta.ts';
 export { type Gun, GunInvalidError, parseGun } from './gun.ts';
 export { defaultExpires } from './lifetime.ts';
+export { choosePin, NO_PIN, type OpenPin, type Pin, type TrustPinning } from './pinning.ts';
 export {
   certificateKey,
   type Fingerprint,

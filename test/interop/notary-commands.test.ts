@@ -323,6 +323,36 @@ test('keys are made, listed, carried and rotated', async () => {
   ]);
 });
 
+test('what is pinned is trusted, and nothing else', async () => {
+  const P = 'example.com/pinned';
+  const A = 'example.com/authority';
+  const config = (name: string, pinning: string) =>
+    `sh:printf '{"remote_server":{"url":"https://notaryserver:4443","root_ca":".notary/ca.crt"},"trust_pinning":%s}' '${pinning}' > ${name}.json`;
+  const issue =
+    'openssl x509 -req -in leaf.csr -CA pin-ca.crt -CAkey pin-ca.key -CAcreateserial -days 300 -extfile leaf.ext -out leaf.crt';
+  await compare([
+    `publish ${P}`,
+    config('wrong', `{"certs":{"${P}":["0a1b"]}}`),
+    '-c wrong.json -d fresh list example.com/pinned',
+    config('pattern', '{"certs":{"example.com/*":["0a1b"],"example.com/pin*":["0c"]}}'),
+    '-c pattern.json -d fresh list example.com/pinned',
+    config('none', '{"disable_tofu":true}'),
+    '-c none.json -d fresh list example.com/pinned',
+    config('bad', `{"certs":{"${P}":"0a1b"}}`),
+    '-c bad.json -d fresh list example.com/pinned',
+    config('noca', '{"ca":{"example.com/":"nosuch.crt"}}'),
+    '-c noca.json -d fresh list example.com/pinned',
+    `sh:id=$(grep -o '"root":{"keyids":\\["[0-9a-f]*' .notary/tuf/${P}/metadata/root.json | tail -c 65); printf '{"remote_server":{"url":"https://notaryserver:4443","root_ca":".notary/ca.crt"},"trust_pinning":{"certs":{"${P}":["%s"]}}}' $id > right.json; grep -c certs right.json`,
+    '-c right.json -d fresh list example.com/pinned',
+    'sh:openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout pin-ca.key -out pin-ca.crt -days 300 -subj /CN=pin-ca 2>/dev/null; openssl ecparam -name prime256v1 -genkey -noout -out leaf.pem',
+    `sh:openssl req -new -key leaf.pem -subj /CN=${A} -out leaf.csr; printf 'basicConstraints=critical,CA:FALSE' > leaf.ext; ${issue} 2>/dev/null; openssl pkcs8 -topk8 -in leaf.pem -v2prf hmacWithSHA1 -v2 aes-256-cbc -passout pass:sandbox-passphrase -out leaf-key.pem`,
+    `init ${A} --rootkey leaf-key.pem --rootcert leaf.crt -p`,
+    config('ca', '{"ca":{"example.com/":"pin-ca.crt"},"disable_tofu":true}'),
+    `-c ca.json -d fresh2 list ${A}`,
+    `-c ca.json -d fresh2 list ${P}`,
+  ]);
+});
+
 describe('in a terminal', () => {
   const T = 'example.com/terminal';
   const good = 'sandbox-passphrase';

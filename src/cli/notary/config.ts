@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/index.ts';
+import type { TrustPinning } from '../../tuf/index.ts';
 import type { Io } from '../io.ts';
 import { systemErrorText } from '../trust/key-name.ts';
+import { parseTrustPinning } from '../trust/trust-pinning.ts';
 import { NotaryCommandError } from './command.ts';
 import type { GlobalFlags } from './global-flags.ts';
 
@@ -17,10 +19,8 @@ export interface NotaryConfig {
     readonly clientKey: string | undefined;
     readonly skipTlsVerify: boolean;
   };
-  /** `trust_pinning` as it stands in the file. */
-  readonly pinning: JsonObject | undefined;
-  /** Folder that paths in the file are relative to. */
-  readonly folder: string;
+  /** `trust_pinning` of the file. */
+  readonly pinning: TrustPinning | undefined;
 }
 
 /** Where things are unless said otherwise. */
@@ -31,7 +31,7 @@ const DEFAULT_FILE = 'config.json';
 /**
  * Reads the configuration as notary 0.7 does: the file of `-c`, else `~/.notary/config.json` if there is one; then flags.
  * Names of settings are read whatever their case.
- * @throws {NotaryCommandError} the file cannot be read, or a setting is of the wrong kind
+ * @throws {NotaryCommandError | TrustPinningError} the file cannot be read, or a setting is of the wrong kind
  */
 export async function readNotaryConfig(
   home: string,
@@ -42,6 +42,7 @@ export async function readNotaryConfig(
   const file = global.configFile ? resolve(cwd, global.configFile) : join(defaultDir, DEFAULT_FILE);
   const found = await readSettings(file, global.configFile);
   const remote = objectAt(found, 'remote_server') ?? {};
+  const pinning = objectAt(found, 'trust_pinning');
   const folder = dirname(file);
   const path = (flag: string | undefined, name: string): string | undefined => {
     const text = textAt(remote, name);
@@ -57,8 +58,7 @@ export async function readNotaryConfig(
       clientKey: path(global.tlskey, 'tls_client_key'),
       skipTlsVerify: flagAt(remote, 'skipTLSVerify'),
     },
-    pinning: objectAt(found, 'trust_pinning'),
-    folder,
+    pinning: pinning && parseTrustPinning(pinning, 'trust_pinning', folder),
   };
 }
 
@@ -89,7 +89,7 @@ function expandHome(home: string, path: string): string {
 }
 
 /** A member whose name is `name` but for its case. */
-export function memberOf(object: JsonObject, name: string): JsonValue | undefined {
+function memberOf(object: JsonObject, name: string): JsonValue | undefined {
   const wanted = name.toLowerCase();
   return Object.entries(object).find(([key]) => key.toLowerCase() === wanted)?.[1];
 }

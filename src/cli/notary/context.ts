@@ -44,9 +44,18 @@ export async function openCollection(
   gun: Gun,
   access: Access | undefined,
 ): Promise<TrustRepository> {
-  const { directory, keys, io, log } = context;
+  const { directory, keys, io, log, config } = context;
   const server = access === undefined ? offlineServer() : await connectNotary(context, gun, access);
-  return new TrustRepository({ gun, directory, server, keys, clock: io.clock, log, snapshotKeyHolder: 'client' });
+  return new TrustRepository({
+    gun,
+    directory,
+    server,
+    keys,
+    clock: io.clock,
+    log,
+    pinning: config.pinning,
+    snapshotKeyHolder: 'client',
+  });
 }
 
 /** A collection to stage changes for. @throws {GunInvalidError} */

@@ -9,7 +9,7 @@ import {
   TrustRepository,
   type TrustServer,
 } from '../../trust/index.ts';
-import { parseGun } from '../../tuf/index.ts';
+import { parseGun, type TrustPinning } from '../../tuf/index.ts';
 import { ExitError } from '../command.ts';
 import { findCredentials, serverOf } from '../credentials.ts';
 import { readDockerConfig } from '../docker-config.ts';
@@ -19,7 +19,11 @@ import { ioPrompter } from '../prompt.ts';
 import { findSurroundings, type Surroundings } from '../surroundings.ts';
 import { type ConnectTrustServer, connectTrustServer } from './connect-trust-server.ts';
 import { readServerCertificates } from './server-certificates.ts';
+import { parseTrustPinning } from './trust-pinning.ts';
 import { trustServerUrl } from './trust-server-url.ts';
+
+/** Name of the setting in docker's `config.json`. */
+const PINNING = 'trustPinning';
 
 /** What the commands about trust work with. */
 export interface TrustContext {
@@ -58,10 +62,10 @@ export function openKeyStore({ directory, passphrases, io }: TrustContext): KeyS
 
 /**
  * The trust data of an image's repository. Nothing is asked of the server yet.
- * @throws {TrustServerInvalidError | CertificateFileError | GunInvalidError}
+ * @throws {TrustServerInvalidError | CertificateFileError | GunInvalidError | DockerConfigError | TrustPinningError}
  */
 export async function openRepository(context: TrustContext, reference: ImageReference): Promise<TrustRepository> {
-  const { io, directory } = context;
+  const { io, directory, surroundings } = context;
   return new TrustRepository({
     gun: parseGun(fullName(reference)),
     directory,
@@ -69,7 +73,14 @@ export async function openRepository(context: TrustContext, reference: ImageRefe
     keys: openKeyStore(context),
     clock: io.clock,
     log: dockerLog(io),
+    pinning: await readPinning(surroundings.dockerConfig),
   });
+}
+
+/** What docker's `config.json` pins under a key of ours. @throws {DockerConfigError | TrustPinningError} */
+async function readPinning(dockerConfig: string): Promise<TrustPinning | undefined> {
+  const { trustPinning } = (await readDockerConfig(dockerConfig)).value;
+  return trustPinning === undefined ? undefined : parseTrustPinning(trustPinning, PINNING, dockerConfig);
 }
 
 async function openServer({ io, surroundings, connect }: TrustContext, domain: string): Promise<TrustServer> {
