@@ -74,6 +74,7 @@ class FeedWatch implements ForeignChanges {
       this.#running = running.catch(() => undefined);
       return running;
     });
+    this.#next.catch(() => undefined); // some only want to know whether there is something to wait for
     return this.#next;
   }
 
