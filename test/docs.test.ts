@@ -1,10 +1,17 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { systemClock } from '../src/core/index.ts';
+import { NotaryClient } from '../src/notary/client/index.ts';
+import { createCertificateAuthority, issueServerCertificate } from '../src/pki/index.ts';
+import { defaultExpires } from '../src/tuf/index.ts';
+import { files, publishNew } from './notary/running-server.ts';
 import { type OwnSandbox, openOwnSandbox } from './sandbox/own-sandbox.ts';
 import { Terminal } from './sandbox/terminal.ts';
+import { signTargets } from './tuf-repository.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const PASSPHRASE = 'a long passphrase, typed';
@@ -154,6 +161,41 @@ test('docs/registry.md: its configuration is served, and its commands work besid
   for (const command of commands.slice(commands.indexOf(server) + 1)) {
     expect(await sandbox.run(words(command)), command).toMatchObject({ status: 0 });
   }
+  serving.type('\x03');
+  expect(await serving.exit).toBe(0);
+});
+
+test('docs/notary.md: its configuration is served, and its commands work beside the server', {
+  timeout: 60_000,
+}, async () => {
+  await using sandbox = await openOwnSandbox('notary');
+  const text = readFileSync(join(ROOT, 'docs/notary.md'), 'utf8');
+  const [address, debug] = await Promise.all([freeAddress(), freeAddress()]);
+  for (const [, name = '', body = ''] of text.matchAll(/^```json (\S+)\n(.*?)^```$/gms)) {
+    const own = body.replace('127.0.0.1:4443', address).replace('127.0.0.1:8080', debug);
+    await writeFile(join(sandbox.folder, name), own);
+  }
+  const ca = createCertificateAuthority({ clock: systemClock });
+  const tls = issueServerCertificate({ ca, dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'], clock: systemClock });
+  await writeFile(join(sandbox.folder, 'server.crt'), tls.cert);
+  await writeFile(join(sandbox.folder, 'server.key'), tls.key);
+  const commands = readBlocks('docs/notary.md').flatMap((block) => block.commands);
+  const server = 'trustsandbox serve notary server.json';
+  const at = commands.indexOf(server);
+  for (const command of commands.slice(0, at)) execFileSync('sh', ['-c', command], { cwd: sandbox.folder });
+  using serving = new Terminal(process.execPath, [sandbox.program, ...server.split(' ').slice(1)], {
+    cwd: sandbox.folder,
+    env: sandbox.env,
+  });
+  await serving.until(/listening url=https/);
+  using client = new NotaryClient({ url: `https://${address}`, ca: ca.cert });
+  const { name: gun, ...repository } = await publishNew(client, 'example.com/app');
+  const expires = defaultExpires('targets', new Date());
+  await client.publish(gun, files({ targets: (await signTargets(repository, { version: 2, expires })).bytes }));
+  for (const command of commands.slice(at + 1)) {
+    expect(await sandbox.run(command.split(' ').slice(1)), command).toMatchObject({ status: 0 });
+  }
+  expect(await (await fetch(`http://${debug}/debug/health`)).text()).toBe('{}');
   serving.type('\x03');
   expect(await serving.exit).toBe(0);
 });
