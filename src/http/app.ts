@@ -9,6 +9,9 @@ export interface NodeEnv {
 
 export type NodeApp = Hono<NodeEnv>;
 
+/** Answers every request from Node's own objects; it throws nothing. What needs no router listens so. */
+export type RequestHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+
 /**
  * An app with no routes. `strict` so that `/v2` and `/v2/` stay two paths;
  * `getPath` keeps the path as sent, percent-encoding and all: names are parsed by their own parsers.

@@ -1,4 +1,4 @@
-export { answerDirectly, createApp, type NodeApp, type NodeEnv } from './app.ts';
+export { answerDirectly, createApp, type NodeApp, type NodeEnv, type RequestHandler } from './app.ts';
 export { type Access, type AccessController, covers, type Grant, UnauthorizedError } from './auth/access.ts';
 export { CertificateChainError } from './auth/certificate-chain.ts';
 export { Htpasswd, MAX_PASSWORD_BYTES } from './auth/htpasswd.ts';

@@ -2,7 +2,7 @@ import { chmod } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { directHandlerOf, type NodeApp } from './app.ts';
+import { directHandlerOf, type NodeApp, type RequestHandler } from './app.ts';
 import { bind } from './bind.ts';
 import { isClientAccepted, type ServerTls, secureContextOptions, tlsOptions } from './tls.ts';
 
@@ -36,7 +36,7 @@ const IDLE_CHECK_MS = 20;
  * @throws {NodeJS.ErrnoException} EADDRINUSE, EACCES, … as `listen(2)` gives them; ERR_OSSL_… for a certificate that is none
  */
 export async function listen(
-  app: NodeApp,
+  app: NodeApp | RequestHandler,
   address: ListenAddress,
   tls?: ServerTls,
   { before }: ListenOptions = {},
@@ -46,7 +46,7 @@ export async function listen(
   // A client that has said all it will say is answered all the same, as Go's servers do.
   (server as Server & { httpAllowHalfOpen?: boolean }).httpAllowHalfOpen = true;
   if (before) server.on('request', before);
-  server.on('request', await requestListener(app));
+  server.on('request', typeof app === 'function' ? app : await requestListener(app));
   await bind(server, address);
   if (address.kind === 'unix') await chmod(address.path, address.mode ?? 0o600);
   const bound = boundAddress(server, address);

@@ -4,7 +4,6 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import type { HttpBindings } from '@hono/node-server';
 import { findCredentials } from '../../src/cli/credentials.ts';
 import { readDockerConfig } from '../../src/cli/docker-config.ts';
 import { type Io, printLine } from '../../src/cli/io.ts';
@@ -23,7 +22,7 @@ import { openTrustContext, type TrustContext } from '../../src/cli/trust/trust-c
 import { trustedPull } from '../../src/cli/trust/trusted-pull.ts';
 import { trustedPush } from '../../src/cli/trust/trusted-push.ts';
 import { errorMessage, formatReference, parseImageReference, withDefaultTag } from '../../src/core/index.ts';
-import { createApp, listen, type NodeApp } from '../../src/http/index.ts';
+import { listen, type RequestHandler } from '../../src/http/index.ts';
 import { createNotaryServer, openNotaryDatabase } from '../../src/notary/index.ts';
 import { createCertificateAuthority, issueServerCertificate } from '../../src/pki/index.ts';
 import { type RecordedEngine, recordedEngine } from './recorded-engine.ts';
@@ -74,15 +73,15 @@ export async function setTrustStage(recording: string): Promise<TrustStage> {
   const tls = issueServerCertificate({ ca, clock, dnsNames: ['notaryserver'] });
   const caBundle = join(home, 'ca.crt');
   await writeFile(caBundle, ca.cert);
-  const openNotary = async (): Promise<NodeApp> => {
+  const openNotary = async (): Promise<RequestHandler> => {
     const database = keep(await openNotaryDatabase(':memory:'));
     return createNotaryServer({ database, keys: { secret: randomBytes(32) }, clock }).app;
   };
   let notary = await openNotary();
   let elsewhere: number | undefined;
-  const pass = createApp().all('*', (c) => notary.fetch(c.req.raw, c.env as { Bindings: HttpBindings } & typeof c.env));
-  const refuse = createApp().all('*', (c) => c.text('no', (elsewhere ?? 500) as 500));
-  const place = async (app: NodeApp) => {
+  const pass: RequestHandler = (incoming, outgoing) => notary(incoming, outgoing);
+  const refuse: RequestHandler = (_, outgoing) => outgoing.writeHead(elsewhere ?? 500).end('no');
+  const place = async (app: RequestHandler) => {
     const { address } = keep(await listen(app, { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls));
     return { host: '127.0.0.1', port: 'port' in address ? address.port : 0 };
   };

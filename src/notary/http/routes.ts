@@ -7,6 +7,7 @@ import type { Notary } from '../notary.ts';
 import { type ChangeQuery, lastChange, listChanges } from '../store/change-feed.ts';
 import { WireError } from '../wire-error.ts';
 import { parseChangeId, parseRecords } from './feed-parameters.ts';
+import type { HotAnswers } from './hot-answers.ts';
 import { type CacheAges, EMPTY_REPLY, fileReply, jsonReply, type Reply, textReply } from './reply.ts';
 import { parseUpload } from './upload.ts';
 
@@ -31,6 +32,7 @@ export interface RouteContext {
   readonly cacheAges: CacheAges;
   readonly maxUploadBytes: number;
   readonly health: Health;
+  readonly hotAnswers: HotAnswers;
 }
 
 export interface Route {
@@ -148,8 +150,12 @@ async function getByVersion({ params }: RouteRequest, { notary, cacheAges }: Rou
   return fileReply(file, cacheAges.consistent, false);
 }
 
-async function getCurrent({ params }: RouteRequest, { notary, cacheAges }: RouteContext): Promise<Reply> {
-  return fileReply(await notary.findCurrent(gunOf(params.gun), roleOf(params.role)), cacheAges.current, true);
+async function getCurrent({ params, incoming }: RouteRequest, context: RouteContext): Promise<Reply> {
+  const { notary, cacheAges, hotAnswers } = context;
+  const [gun, role] = [gunOf(params.gun), roleOf(params.role)];
+  const reply = fileReply(await notary.findCurrent(gun, role), cacheAges.current, true);
+  hotAnswers.note(incoming.url ?? '', gun, role);
+  return reply;
 }
 
 async function deleteCollection({ params, actor }: RouteRequest, { notary }: RouteContext): Promise<Reply> {
