@@ -1,10 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Started, systemClock } from '../../src/core/index.ts';
-import { listen, TokenController } from '../../src/http/index.ts';
-import { accessAuthorizer, createNotaryServer, openNotaryDatabase } from '../../src/notary/index.ts';
 import { type CertificateAndKey, createCertificateAuthority, issueServerCertificate } from '../../src/pki/index.ts';
 import { startDockerd } from './peers/dockerd.ts';
 import { type NotaryServerAuth, notary, startNotaryServer } from './peers/notary-server.ts';
@@ -34,14 +31,15 @@ type StartNotary = (
   auth: NotaryServerAuth,
 ) => Promise<AsyncDisposable>;
 
-const startOurs: StartNotary = async (_, tls, { realm, service, issuer, rootcertbundle }) => {
-  await using started = new Started();
-  const database = started.add(await openNotaryDatabase(':memory:'));
-  const controller = new TokenController({ realm, service, issuer, rootCertBundle: rootcertbundle });
-  const keys = { secret: randomBytes(32) };
-  const { app } = createNotaryServer({ database, keys, authorize: accessAuthorizer(controller) });
-  started.add(await listen(app, { kind: 'tcp', ...NOTARY }, tls));
-  return started.keep();
+const startOurs: StartNotary = async (workspace, { cert, key }, auth) => {
+  await writeFile(workspace.at('ours.crt'), cert);
+  await writeFile(workspace.at('ours.key'), key);
+  const config = workspace.at('ours.json');
+  const server = { http_addr: `${NOTARY.host}:${NOTARY.port}`, tls_cert_file: 'ours.crt', tls_key_file: 'ours.key' };
+  const storage = { backend: 'sqlite3', db_url: workspace.at('ours.db') };
+  await writeFile(config, JSON.stringify({ server, storage, auth: { type: 'token', options: auth } }));
+  const isReady = async () => (await readFile(`${config}.log`, 'utf8')).includes('"listening"');
+  return startOurServer(workspace, 'notary', config, { isReady });
 };
 const startTheirs: StartNotary = (workspace, tls, auth) => startNotaryServer(workspace, NOTARY, tls, auth);
 
@@ -107,6 +105,23 @@ describe.each([
     ok(await as('bob', 'init home/bob/app -p'));
     ok(await as('bob', 'key rotate home/bob/app snapshot -r'));
     ok(await as('bob', 'delete home/bob/app --remote'));
+    if (start === startOurs) {
+      const format = '{{.Subject}} {{.Action}} {{.GUN}}';
+      const list = ['notary-server', 'audit', 'list', '--config', workspace.at('ours.json'), '--format', format];
+      const who = new Set(
+        ok(await ourProgram(workspace, list))
+          .trim()
+          .split('\n'),
+      );
+      expect([...who].sort()).toEqual(
+        [
+          ...['alice create-key team/app', 'alice publish team/app'],
+          ...[`alice create-key ${R}/team/app`, `alice publish ${R}/team/app`],
+          ...['bob create-key home/bob/app', 'bob publish home/bob/app', 'bob delete home/bob/app'],
+        ].sort(),
+      );
+      ok(await ourProgram(workspace, ['notary-server', 'audit', 'verify', '--config', workspace.at('ours.json')]));
+    }
   });
 
   test('is signed at and pulled from by docker and by us, after one login at the registry', async () => {
