@@ -1,4 +1,5 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, test } from 'vitest';
+import { expectToSurviveKills } from '../notary/kill.ts';
 import { describeReplicas } from '../notary/replica.suite.ts';
 import { describeMetadataStore } from '../notary/store.suite.ts';
 import { type Postgresql, startPostgresql } from './peers/postgresql.ts';
@@ -24,3 +25,13 @@ const locate = async (): Promise<string> => {
 
 describeMetadataStore('a store in PostgreSQL', locate);
 describeReplicas('two replicas over one PostgreSQL database', locate);
+
+const KILLS = Number(process.env.TRUSTSANDBOX_TEST_KILLS ?? 20);
+
+test(
+  `${KILLS} servers over PostgreSQL killed in the middle of publishing have stored nothing by half`,
+  async () => {
+    await expectToSurviveKills(await locate(), KILLS);
+  },
+  60_000 + KILLS * 5_000,
+);
