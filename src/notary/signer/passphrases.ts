@@ -1,4 +1,5 @@
 import { TrustSandboxError } from '../../core/index.ts';
+import { KeyWrapper } from './key-wrap.ts';
 
 /** A passphrase that keys are encrypted with is not given, or is the wrong one. */
 export class AliasPassphraseError extends TrustSandboxError {
@@ -12,20 +13,22 @@ export class AliasPassphraseError extends TrustSandboxError {
 
 /** Passphrases by the aliases that the database names them by, without regard to case, as variables have none. */
 export class Passphrases {
-  readonly #byAlias: ReadonlyMap<string, Buffer>;
+  readonly #byAlias: ReadonlyMap<string, KeyWrapper>;
 
   constructor(passphrases: Iterable<readonly [alias: string, passphrase: Buffer]>) {
-    this.#byAlias = new Map([...passphrases].map(([alias, passphrase]) => [alias.toUpperCase(), passphrase]));
+    this.#byAlias = new Map(
+      [...passphrases].map(([alias, passphrase]) => [alias.toUpperCase(), new KeyWrapper(passphrase)]),
+    );
   }
 
   has(alias: string): boolean {
     return this.#byAlias.has(alias.toUpperCase());
   }
 
-  /** @throws {AliasPassphraseError} */
-  get(alias: string): Buffer {
-    const passphrase = this.#byAlias.get(alias.toUpperCase());
-    if (passphrase) return passphrase;
+  /** What encrypts and opens keys with an alias's passphrase. @throws {AliasPassphraseError} */
+  get(alias: string): KeyWrapper {
+    const wrapper = this.#byAlias.get(alias.toUpperCase());
+    if (wrapper) return wrapper;
     throw new AliasPassphraseError(alias, `no passphrase is given, neither by file nor by variable`);
   }
 }

@@ -1,7 +1,7 @@
 import { type Clock, errorMessage, TrustSandboxError } from '../../core/index.ts';
 import type { RandomBytes } from '../keys/key-vault.ts';
 import type { KeyRow, KeyRows } from './key-rows.ts';
-import { ENCRYPTION_ALG, KEYWRAP_ALG, ROUNDS, unwrapKey, wrapKey } from './key-wrap.ts';
+import { ENCRYPTION_ALG, KEYWRAP_ALG, ROUNDS } from './key-wrap.ts';
 import type { Passphrases } from './passphrases.ts';
 import { KeyMismatchError, signerOf, unwrapRow } from './stored-key.ts';
 
@@ -66,9 +66,9 @@ async function encryptAnew(
 ): Promise<Encryption> {
   const plain = await unwrapRow(row, passphrases);
   signerOf(row, plain);
-  const passphrase = passphrases.get(to);
-  const jwe = await wrapKey(plain, { passphrase, rounds, random });
-  const again = await unwrapKey(jwe, passphrase);
+  const wrapper = passphrases.get(to);
+  const jwe = await wrapper.wrap(plain, { rounds, random });
+  const again = await wrapper.unwrap(jwe);
   if (!again.equals(plain)) throw new KeyMismatchError(`key ${row.keyid} did not come out as it went in`);
   return { alias: to, jwe, keywrapAlg: KEYWRAP_ALG, encryptionAlg: ENCRYPTION_ALG };
 }

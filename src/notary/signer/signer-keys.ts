@@ -5,7 +5,7 @@ import type { RandomBytes } from '../keys/key-vault.ts';
 import type { CreateKeyRequest } from '../keys/remote/signer-messages.ts';
 import { Recent } from '../recent.ts';
 import type { KeyRow, KeyRows } from './key-rows.ts';
-import { ENCRYPTION_ALG, KEYWRAP_ALG, wrapKey } from './key-wrap.ts';
+import { ENCRYPTION_ALG, KEYWRAP_ALG } from './key-wrap.ts';
 import type { Passphrases } from './passphrases.ts';
 import { formatPrivateBytes } from './private-bytes.ts';
 import { openRow } from './stored-key.ts';
@@ -39,6 +39,7 @@ export interface SignerKeysOptions {
 
 /** A key that was opened, and when its use was last noted, in milliseconds. */
 interface OpenKey {
+  readonly row: KeyRow;
   readonly signer: Signer;
   notedAt: number | undefined;
 }
@@ -72,7 +73,7 @@ export class SignerKeys {
     if (unused) return unused;
     const privateKey = newPrivateKey(algorithm, random);
     const { keyid, bytes } = publicKeyOf(privateKey);
-    const wrapping = { passphrase: passphrases.get(defaultAlias), rounds, random };
+    const wrapper = passphrases.get(defaultAlias);
     const row: KeyRow = {
       keyid,
       gun,
@@ -80,7 +81,7 @@ export class SignerKeys {
       algorithm,
       publicKey: bytes,
       alias: defaultAlias,
-      jwe: await wrapKey(formatPrivateBytes(privateKey), wrapping),
+      jwe: await wrapper.wrap(formatPrivateBytes(privateKey), { rounds, random }),
       keywrapAlg: KEYWRAP_ALG,
       encryptionAlg: ENCRYPTION_ALG,
     };
@@ -89,8 +90,10 @@ export class SignerKeys {
     return added;
   }
 
-  find(keyid: string): Promise<KeyRow | undefined> {
-    return this.#options.rows.find(keyid);
+  /** Original servers ask this before each signature. */
+  async find(keyid: string): Promise<KeyRow | undefined> {
+    const open = await this.#open.get(keyid)?.catch(() => undefined);
+    return open?.row ?? this.#options.rows.find(keyid);
   }
 
   /** @throws {KeyUnknownError | AliasPassphraseError | KeyUnwrapError | KeyMismatchError} */
@@ -142,7 +145,7 @@ export class SignerKeys {
   async #readKey(keyid: string): Promise<OpenKey> {
     const row = await this.#options.rows.find(keyid);
     if (!row) throw new KeyUnknownError(keyid);
-    return { signer: await openRow(row, this.#options.passphrases), notedAt: undefined };
+    return { row, signer: await openRow(row, this.#options.passphrases), notedAt: undefined };
   }
 
   /** A signature that was made is given, noted or not. */

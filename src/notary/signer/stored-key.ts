@@ -1,7 +1,7 @@
 import { TrustSandboxError } from '../../core/index.ts';
 import { openSigner, PublicKey, type Signer } from '../../tuf/index.ts';
 import type { KeyRow } from './key-rows.ts';
-import { KeyUnwrapError, unwrapKey } from './key-wrap.ts';
+import { KeyUnwrapError } from './key-wrap.ts';
 import { AliasPassphraseError, type Passphrases } from './passphrases.ts';
 import { parsePrivateBytes } from './private-bytes.ts';
 
@@ -17,9 +17,9 @@ export async function openRow(row: KeyRow, passphrases: Passphrases): Promise<Si
 
 /** The private bytes of a stored key. @throws {AliasPassphraseError} */
 export async function unwrapRow({ alias, jwe }: KeyRow, passphrases: Passphrases): Promise<Buffer> {
-  const passphrase = passphrases.get(alias);
+  const wrapper = passphrases.get(alias);
   try {
-    return await unwrapKey(jwe, passphrase);
+    return await wrapper.unwrap(jwe);
   } catch (thrown) {
     if (!(thrown instanceof KeyUnwrapError)) throw thrown;
     throw new AliasPassphraseError(alias, 'wrong passphrase: it does not open the keys in the database', {

@@ -32,6 +32,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const SLOW = { timeout: 60_000 };
+
 /** Has all keys encrypted over and over, and kills that at some instant after it got going. @returns how often it came to an end */
 async function encryptUntilKilled(kind: 'server' | 'signer', path: string): Promise<number> {
   const child = spawn(process.execPath, [PROGRAM, kind, path], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -43,30 +45,34 @@ async function encryptUntilKilled(kind: 'server' | 'signer', path: string): Prom
   return changes;
 }
 
-test('a change of a server’s secret that is killed leaves all keys under the old one or the new one', async () => {
-  const path = join(folder, 'server.db');
-  const service = (n: number) =>
-    ({ kind: 'local', secret: secrets[n] ?? { kind: 'bytes', bytes: Buffer.alloc(0) } }) as const;
-  const made: string[] = [];
-  const gun = parseGun('example.com/changed');
-  {
-    await using database = await openNotaryDatabase(path);
-    await using keys = await openServerKeys(service(0), { database, ...surroundings });
-    for (let n = 0; n < KEYS; n += 1) made.push((await keys.createKey(gun, 'timestamp')).keyid);
-  }
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    expect(await encryptUntilKilled('server', path)).toBeGreaterThan(1);
-    await using database = await openNotaryDatabase(path);
-    const opened = await Promise.allSettled(
-      [0, 1].map((n) => openServerKeys(service(n), { database, ...surroundings })),
-    );
-    const keys = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-    expect(keys).toHaveLength(1);
-    for (const keyid of made) expect(await keys[0]?.findSigner(gun, 'timestamp', keyid)).toBeDefined();
-  }
-});
+test(
+  'a change of a server’s secret that is killed leaves all keys under the old one or the new one',
+  SLOW,
+  async () => {
+    const path = join(folder, 'server.db');
+    const service = (n: number) =>
+      ({ kind: 'local', secret: secrets[n] ?? { kind: 'bytes', bytes: Buffer.alloc(0) } }) as const;
+    const made: string[] = [];
+    const gun = parseGun('example.com/changed');
+    {
+      await using database = await openNotaryDatabase(path);
+      await using keys = await openServerKeys(service(0), { database, ...surroundings });
+      for (let n = 0; n < KEYS; n += 1) made.push((await keys.createKey(gun, 'timestamp')).keyid);
+    }
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      expect(await encryptUntilKilled('server', path)).toBeGreaterThan(1);
+      await using database = await openNotaryDatabase(path);
+      const opened = await Promise.allSettled(
+        [0, 1].map((n) => openServerKeys(service(n), { database, ...surroundings })),
+      );
+      const keys = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+      expect(keys).toHaveLength(1);
+      for (const keyid of made) expect(await keys[0]?.findSigner(gun, 'timestamp', keyid)).toBeDefined();
+    }
+  },
+);
 
-test('re-encryption of a signer’s keys that is killed leaves each under one alias that opens it', async () => {
+test('re-encryption of a signer’s keys that is killed leaves each under one alias that opens it', SLOW, async () => {
   const location = { kind: 'sqlite', path: join(folder, 'signer.db') } as const;
   {
     await using database = await openSignerDatabase(location);
