@@ -253,3 +253,75 @@ describe('registry passwd', () => {
     expect([ended, stderr]).toEqual([1, expect.stringContaining(says)]);
   });
 });
+
+describe('serve notary', () => {
+  const memory = { server: { http_addr: '127.0.0.1:0' }, storage: { backend: 'memory' } };
+
+  test("takes notary-server's flags, says what has no effect, and is told by signals", async () => {
+    writeFileSync(at('notary.json'), JSON.stringify({ ...memory, logging: { level: 'info' } }));
+    const env = { NOTARY_SERVER_STORAGE_TYPE: 'memory' };
+    const server = start(['serve', 'notary', '-config', 'notary.json', '-logf', 'json'], { env });
+    expect(await server.logged('configuration')).toMatchObject({
+      level: 'warn',
+      setting: expect.stringMatching(/^NOTARY_SERVER_STORAGE_TYPE: is not known, .* NOTARY_SERVER_STORAGE_BACKEND/),
+    });
+    await server.logged('listening');
+    server.child.kill('SIGUSR2');
+    expect(await server.logged('log level changed')).toMatchObject({ to: 'warn' });
+    server.child.kill('SIGUSR1');
+    writeFileSync(
+      at('notary.json'),
+      JSON.stringify({ ...memory, logging: { level: 'info' }, trustsandbox: { audit: false } }),
+    );
+    server.child.kill('SIGHUP');
+    expect(await server.logged('this needs a restart to take effect')).toMatchObject({ setting: 'trustsandbox.audit' });
+    await server.logged('reloaded');
+    server.child.kill('SIGTERM');
+    expect((await server.ended).status).toBe(0);
+  });
+
+  test('serves without a file, and keeps what was published', async () => {
+    const env = { NOTARY_SERVER_SERVER_HTTP_ADDR: '127.0.0.1:0' };
+    const server = start(['serve', 'notary'], { env });
+    const { url = '' } = await server.logged('listening');
+    const key = await (await fetch(`${url}/v2/a/_trust/tuf/timestamp.key`)).text();
+    server.child.kill('SIGTERM');
+    expect((await server.ended).status).toBe(0);
+    const again = start(['serve', 'notary'], { env });
+    const { url: other = '' } = await again.logged('listening');
+    expect(await (await fetch(`${other}/v2/a/_trust/tuf/timestamp.key`)).text()).toBe(key);
+    expect(statSync(at('home/_notary')).mode & 0o077).toBe(0);
+  });
+
+  test.each([
+    { what: 'a file that is not there', args: ['none.json'], message: 'configuration cannot be read: ENOENT' },
+    {
+      what: 'a file given twice',
+      args: ['-config', 'a.json', 'b.json'],
+      message: 'the configuration file is given twice',
+    },
+    { what: 'a format that is none', args: ['-logf', 'xml'], message: '-logf: want json or logfmt, found "xml"' },
+    {
+      what: 'MySQL',
+      args: [],
+      env: { NOTARY_SERVER_STORAGE_BACKEND: 'mysql', NOTARY_SERVER_STORAGE_DB_URL: 'u:hunter2@tcp(h)/d' },
+      message: 'NOTARY_SERVER_STORAGE_BACKEND: storage.backend: mysql is not served from: `notary-server import`',
+    },
+    {
+      what: 'an address that is none of ours',
+      args: [],
+      env: { NOTARY_SERVER_SERVER_HTTP_ADDR: '192.0.2.1:1' },
+      message: 'cannot start: ',
+    },
+  ])('ends and says why with $what', async ({ args, env = {}, message }) => {
+    const ended = await start(['serve', 'notary', ...args], { env: { ...env } }).ended;
+    expect(ended).toMatchObject({ status: 1, stderr: expect.stringContaining(message) });
+    expect(ended.stderr).not.toContain('hunter2');
+  });
+
+  test('-bootstrap makes the database, and ends', async () => {
+    const env = { NOTARY_SERVER_STORAGE_BACKEND: 'sqlite3', NOTARY_SERVER_STORAGE_DB_URL: 'made.db' };
+    expect(await start(['serve', 'notary', '-bootstrap'], { env }).ended).toMatchObject({ status: 0 });
+    expect(statSync(at('made.db')).isFile()).toBe(true);
+  });
+});

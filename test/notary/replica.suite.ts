@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { verifyAudit } from '../../src/notary/store/audit/verify-audit.ts';
 import { listChanges } from '../../src/notary/store/change-feed.ts';
 import { verifyStore } from '../../src/notary/store/verify-store.ts';
 import {
@@ -35,6 +36,7 @@ export function describeReplicas(name: string, locate: () => Promise<string>, pu
       for await (const { gun, problems } of verifyStore(servers[0].database, { now: TEST_NOW }))
         if (problems.length > 0) found.push({ gun, problems });
       expect(found).toEqual([]);
+      expect(await verifyAudit(servers[1].database)).toMatchObject({ break: undefined, filesOutside: 0 });
     };
 
     test('what one has confirmed the other serves at once, over and over', async () => {
