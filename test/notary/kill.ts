@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { expect } from 'vitest';
-import { openNotaryDatabase, verifyStore } from '../../src/notary/index.ts';
+import { openNotaryDatabase, verifyAudit, verifyStore } from '../../src/notary/index.ts';
 import { TEST_NOW } from '../tuf-repository.ts';
 
 /** Where packages are found from: the program under test is built into it. */
@@ -67,4 +67,5 @@ export async function expectToSurviveKills(location: string, times: number): Pro
   for await (const verified of verifyStore(database, { now: TEST_NOW }))
     if (verified.problems.length > 0) problems.push(verified);
   expect(problems).toEqual([]);
+  expect(await verifyAudit(database)).toMatchObject({ break: undefined, filesOutside: 0 });
 }

@@ -101,6 +101,16 @@ test('logs show what a service did', async () => {
   );
 });
 
+test('logs of a trust server say which of its variables have no effect', async () => {
+  await using sandbox = await openOwnSandbox('variables');
+  const file = 'services:\n  trust:\n    image: notary:server\n    environment: [NOTARY_SERVER_STORAGE_TYPE=memory]\n';
+  await writeFile(join(sandbox.folder, 'compose.yaml'), file);
+  await sandbox.run(['compose', 'up', '-d']);
+  expect((await sandbox.run(['compose', 'logs', 'trust'])).stdout).toMatch(
+    /warn configuration .*NOTARY_SERVER_STORAGE_TYPE: is not known.*NOTARY_SERVER_STORAGE_BACKEND/,
+  );
+});
+
 test.each([
   ['without a compose file', undefined, 'no configuration file provided: not found'],
   [
