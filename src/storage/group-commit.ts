@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { sql, type Transaction } from 'kysely';
 
 /** What is done in a transaction. It may be done again, from the start, when the database asks for that. */
@@ -40,7 +41,10 @@ export class GroupCommit<Schema> {
 
   async #runAll(): Promise<void> {
     this.#isRunning = true;
-    while (this.#waiting.length > 0) await this.#runGroup(this.#waiting.splice(0, MAX_GROUP));
+    while (this.#waiting.length > 0) {
+      await turn(); // SQLite works without letting anything else run: whoever has come meanwhile joins now
+      await this.#runGroup(this.#waiting.splice(0, MAX_GROUP));
+    }
     this.#isRunning = false;
   }
 

@@ -1,14 +1,7 @@
-import {
-  findInstant,
-  type Gun,
-  parseEnvelope,
-  type RoleName,
-  readCommon,
-  SNAPSHOT,
-  TIMESTAMP,
-} from '../../tuf/index.ts';
+import { findInstant, type Gun, type RoleName, readCommon, SNAPSHOT, TIMESTAMP } from '../../tuf/index.ts';
 import { CurrentFiles } from './current-files.ts';
 import { type ForeignChanges, watchForeignChanges } from './foreign-changes.ts';
+import { envelopeOf } from './known-envelope.ts';
 import type { InTransaction, MetadataStore, NewFile, StoredFile } from './metadata-store.ts';
 import type { NotaryDatabase } from './schema.ts';
 
@@ -95,6 +88,6 @@ function isDated(role: string): boolean {
 
 /** When the first of `files` runs out, in milliseconds since 1970. */
 export function earliestExpiry(files: readonly StoredFile[]): number {
-  const dates = files.map(({ bytes }) => findInstant(readCommon(parseEnvelope(bytes).signed).expires)?.getTime() ?? 0);
+  const dates = files.map(({ bytes }) => findInstant(readCommon(envelopeOf(bytes).signed).expires)?.getTime() ?? 0);
   return Math.min(...dates);
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Insertable, Selectable, SelectQueryBuilder, Transaction } from 'kysely';
+import { type Insertable, type Selectable, type SelectQueryBuilder, sql, type Transaction } from 'kysely';
 import { TrustSandboxError } from '../../core/index.ts';
 import type { Gun, RoleName } from '../../tuf/index.ts';
 import { TIMESTAMP } from '../../tuf/index.ts';
@@ -79,7 +79,7 @@ export class MetadataStore {
     const changes = await this.#database.transaction(async (transaction) => {
       await requireNewer(transaction, gun, files);
       await transaction.insertInto('tuf_files').values(rows).execute();
-      const ids = await noteTimestamps(transaction, rows);
+      const ids = await this.#noteTimestamps(transaction, rows);
       await inTransaction?.(transaction, stored);
       return ids;
     });
@@ -97,6 +97,26 @@ export class MetadataStore {
     });
   }
 
+  /** @returns the numbers of the new lines of the feed, where anybody needs to know them */
+  async #noteTimestamps(transaction: Transaction<NotarySchema>, rows: readonly FileRow[]): Promise<readonly number[]> {
+    const changes = rows
+      .filter(({ role }) => role === TIMESTAMP)
+      .map(({ created_at, gun, version, sha256 }) => ({
+        created_at,
+        gun,
+        version,
+        sha256,
+        category: 'update' as const,
+      }));
+    if (changes.length === 0) return [];
+    const inserting = transaction.insertInto('changefeed').values(changes);
+    if (this.#database.foreignChanges) {
+      await inserting.execute(); // SQLite tells apart by itself whose commits they are
+      return [];
+    }
+    return (await inserting.returning('id').execute()).map(({ id }) => id);
+  }
+
   async #find(gun: Gun, narrow: (query: FileQuery) => FileQuery): Promise<StoredFile | undefined> {
     const query = narrow(this.#database.query.selectFrom('tuf_files').where('gun', '=', gun));
     const row = await query.select(['created_at', 'role', 'version', 'sha256', 'data']).executeTakeFirst();
@@ -104,32 +124,25 @@ export class MetadataStore {
   }
 }
 
+/** Roles that are asked for by one query. */
+const CHUNK = 50;
+
+/** One look into the index for each role, however long its history. @throws {VersionConflictError} */
 async function requireNewer(
   transaction: Transaction<NotarySchema>,
   gun: Gun,
   files: readonly NewFile[],
 ): Promise<void> {
-  const roles = files.map(({ role }) => role);
-  const latest = await transaction
-    .selectFrom('tuf_files')
-    .select(({ fn }) => ['role', fn.max('version').as('version')])
-    .where('gun', '=', gun)
-    .where('role', 'in', roles)
-    .groupBy('role')
-    .execute();
-  const known = new Map<string, number>(latest.map(({ role, version }) => [role, Number(version)]));
-  const old = files.find(({ role, version }) => (known.get(role) ?? 0) >= version);
-  if (old) throw new VersionConflictError(old);
-}
-
-/** @returns the numbers of the new lines of the feed */
-async function noteTimestamps(transaction: Transaction<NotarySchema>, rows: readonly FileRow[]): Promise<number[]> {
-  const changes = rows
-    .filter(({ role }) => role === TIMESTAMP)
-    .map(({ created_at, gun, version, sha256 }) => ({ created_at, gun, version, sha256, category: 'update' as const }));
-  if (changes.length === 0) return [];
-  const noted = await transaction.insertInto('changefeed').values(changes).returning('id').execute();
-  return noted.map(({ id }) => id);
+  for (let at = 0; at < files.length; at += CHUNK) {
+    const asked = files.slice(at, at + CHUNK);
+    const latest = asked.map(
+      ({ role }, i) =>
+        sql`(select max(version) from tuf_files where gun = ${gun} and role = ${role}) as ${sql.ref(`latest${i}`)}`,
+    );
+    const { rows } = await sql<Record<string, number | null>>`select ${sql.join(latest)}`.execute(transaction);
+    const old = asked.find(({ version }, i) => (rows[0]?.[`latest${i}`] ?? 0) >= version);
+    if (old) throw new VersionConflictError(old);
+  }
 }
 
 function fileOf(

@@ -3,13 +3,13 @@ import {
   type Gun,
   isExpired,
   isTufError,
-  parseEnvelope,
   parseTimestamp,
   ROOT,
   type RoleName,
   TIMESTAMP,
 } from '../../tuf/index.ts';
 import { type CachedMetadata, earliestExpiry } from '../store/cached-metadata.ts';
+import { envelopeOf } from '../store/known-envelope.ts';
 import { type NewFile, type StoredFile, VersionConflictError } from '../store/metadata-store.ts';
 import { WireError } from '../wire-error.ts';
 import { signSnapshot, signTimestamp } from './sign.ts';
@@ -43,7 +43,7 @@ export async function freshPair(gun: Gun, context: UpdateContext): Promise<Pair 
 async function findPair(gun: Gun, metadata: CachedMetadata): Promise<Pair | undefined> {
   const timestamp = await metadata.findCurrent(gun, TIMESTAMP);
   if (!timestamp) return undefined;
-  const { meta } = parseTimestamp(parseEnvelope(timestamp.bytes).signed);
+  const { meta } = parseTimestamp(envelopeOf(timestamp.bytes).signed);
   const snapshot = await metadata.findByHash(gun, meta.get('snapshot')?.hashes.get('sha256')?.toString('hex') ?? '');
   return snapshot && { timestamp, snapshot };
 }
@@ -57,7 +57,7 @@ async function signAgain(gun: Gun, pair: Pair, context: UpdateContext): Promise<
     if (isExpired(root.expires, now)) return undefined;
     const publication = { ...context, gun, root, tree: new Map<RoleName, never>() };
     const snapshot = now.getTime() > earliestExpiry([pair.snapshot]) ? await signSnapshot(publication) : undefined;
-    if (!snapshot) acceptSnapshot(root, undefined, parseEnvelope(pair.snapshot.bytes), { now });
+    if (!snapshot) acceptSnapshot(root, undefined, envelopeOf(pair.snapshot.bytes), { now });
     const timestamp = await signTimestamp(publication, snapshot?.bytes ?? pair.snapshot.bytes);
     return snapshot ? [snapshot, timestamp] : [timestamp];
   } catch (thrown) {

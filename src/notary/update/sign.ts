@@ -5,7 +5,6 @@ import {
   formatSnapshot,
   formatTimestamp,
   type Gun,
-  parseEnvelope,
   parseSnapshot,
   parseTimestamp,
   type RoleName,
@@ -20,6 +19,7 @@ import {
 } from '../../tuf/index.ts';
 import type { ServerKeys, ServerRole } from '../keys/server-keys.ts';
 import type { CachedMetadata } from '../store/cached-metadata.ts';
+import { envelopeOf, rememberEnvelope } from '../store/known-envelope.ts';
 import type { NewFile } from '../store/metadata-store.ts';
 import { invalidUpdate } from '../wire-error.ts';
 
@@ -41,7 +41,7 @@ export interface Publication {
  */
 export async function signSnapshot({ gun, root, tree, metadata, keys, now }: Publication): Promise<NewFile> {
   const stored = await metadata.findCurrent(gun, SNAPSHOT);
-  const previous = stored && parseSnapshot(parseEnvelope(stored.bytes).signed);
+  const previous = stored && parseSnapshot(envelopeOf(stored.bytes).signed);
   if (!previous && !tree.has('targets' as RoleName))
     throw invalidUpdate('ErrValidation', 'targets must be loaded first');
   const meta = new Map<string, FileMeta>(previous?.meta);
@@ -54,8 +54,9 @@ export async function signSnapshot({ gun, root, tree, metadata, keys, now }: Pub
   }
   const version = (previous?.version ?? 0) + 1;
   const snapshot = { version, expires: defaultExpires('snapshot', now), meta, extra: previous?.extra ?? {} };
-  const { bytes } = await signMetadata(formatSnapshot(snapshot), signers);
-  return { role: SNAPSHOT, version, bytes };
+  const envelope = await signMetadata(formatSnapshot(snapshot), signers);
+  rememberEnvelope(envelope);
+  return { role: SNAPSHOT, version, bytes: envelope.bytes };
 }
 
 /**
@@ -67,14 +68,15 @@ export async function signTimestamp(
   snapshot: Buffer,
 ): Promise<NewFile> {
   const stored = await metadata.findCurrent(gun, TIMESTAMP);
-  const previous = stored && parseTimestamp(parseEnvelope(stored.bytes).signed);
+  const previous = stored && parseTimestamp(envelopeOf(stored.bytes).signed);
   const signers = await findSigners(root, 'timestamp', gun, keys);
   if (!signers) throw invalidUpdate('ErrBadRoot', 'no  timestamp keys exist on the server'); // two spaces, as the original
   const version = (previous?.version ?? 0) + 1;
   const meta = new Map([['snapshot', fileMetaOf(snapshot)]]);
   const timestamp = { version, expires: defaultExpires('timestamp', now), meta, extra: previous?.extra ?? {} };
-  const { bytes } = await signMetadata(formatTimestamp(timestamp), signers);
-  return { role: TIMESTAMP, version, bytes };
+  const envelope = await signMetadata(formatTimestamp(timestamp), signers);
+  rememberEnvelope(envelope);
+  return { role: TIMESTAMP, version, bytes: envelope.bytes };
 }
 
 /** The server's keys among those root lists for the role; `undefined` when they are too few. */
