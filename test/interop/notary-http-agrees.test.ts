@@ -8,6 +8,7 @@ import { createWorkspace } from './peers/workspace.ts';
 const HOST = '127.71.15.1';
 const PORTS = [4443, 4444] as const;
 const [theirs, ours] = PORTS.map((port) => ({ host: HOST, port }));
+const NOWHERE = { host: '', port: 0 };
 let started: AsyncDisposable;
 
 beforeAll(async () => {
@@ -198,8 +199,8 @@ const DIFFERENT: ReadonlySet<string> = new Set([
 
 describe('notary-server and ours', () => {
   test.each(PATHS.filter((path) => !DIFFERENT.has(path)))('answer GET %s the same', async (path) => {
-    expect(await askRaw(ours ?? { host: '', port: 0 }, bare('GET', path))).toEqual(
-      await askRaw(theirs ?? { host: '', port: 0 }, bare('GET', path)),
+    expect(await askRaw(ours ?? NOWHERE, bare('GET', path))).toEqual(
+      await askRaw(theirs ?? NOWHERE, bare('GET', path)),
     );
   });
 
@@ -216,14 +217,24 @@ describe('notary-server and ours', () => {
   );
   test.each(methods)('answer $method $path the same', async ({ method, path }) => {
     const sent = bare(method, path, 'Content-Length: 0\r\n');
-    expect(await askRaw(ours ?? { host: '', port: 0 }, sent)).toEqual(
-      await askRaw(theirs ?? { host: '', port: 0 }, sent),
-    );
+    expect(await askRaw(ours ?? NOWHERE, sent)).toEqual(await askRaw(theirs ?? NOWHERE, sent));
   });
 
   test.each(UPLOADS.filter(([what]) => !DIFFERENT.has(what)))('answer an upload of %s the same', async (_, sent) => {
-    expect(await askRaw(ours ?? { host: '', port: 0 }, sent)).toEqual(
-      await askRaw(theirs ?? { host: '', port: 0 }, sent),
+    expect(await askRaw(ours ?? NOWHERE, sent)).toEqual(await askRaw(theirs ?? NOWHERE, sent));
+  });
+
+  test('show the same metrics, by the same names and labels', async () => {
+    const [theirMetrics, ourMetrics] = await Promise.all(
+      [theirs, ours].map(async (address) => (await askRaw(address ?? NOWHERE, bare('GET', '/metrics'))).body),
     );
+    expect(namesIn(ourMetrics ?? '')).toEqual(namesIn(theirMetrics ?? ''));
   });
 });
+
+/** Of what the server measures itself: `# TYPE` lines, and names with labels but for the values. */
+function namesIn(metrics: string): string[] {
+  const lines = metrics.split('\n').filter((line) => /^(# (TYPE|HELP) )?notary_server_/.test(line));
+  const named = lines.map((line) => (line.startsWith('#') ? line : line.replace(/ [^ ]+$/, '')));
+  return named.filter((line) => !line.includes('requests_total{')).sort(); // counted by what was asked of each
+}

@@ -189,7 +189,13 @@ async function ask([method, path, headers = {}]: Ask): Promise<RawAnswer> {
   const lines = Object.entries({ host: 'notary', connection: 'close', 'content-length': '0', ...headers });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   const { body, ...answer } = await askRaw(ADDRESS, `${method} ${path} HTTP/1.1\r\n${head}\r\n`);
-  return { ...answer, body: sortedDetail(body) };
+  const { 'www-authenticate': challenge, ...others } = answer.headers;
+  const shown = challenge === undefined ? others : { ...others, 'www-authenticate': sortedScope(challenge) };
+  return { ...answer, headers: shown, body: sortedDetail(body) };
+}
+
+function sortedScope(challenge: string): string {
+  return challenge.replace(/:([a-z*]+(?:,[a-z*]+)+)"/, (_, actions: string) => `:${actions.split(',').sort().join()}"`);
 }
 
 /** Go writes what a token must allow in the order that its maps have. */
