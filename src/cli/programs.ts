@@ -3,6 +3,7 @@ import type { CommandGroup } from './command.ts';
 import type { FlagSpecs } from './flags.ts';
 import type { Program } from './run.ts';
 import { dockerCommands, sandboxCommands } from './tree.ts';
+import { fullTrustCommands } from './trust/tree.ts';
 
 const flags = {
   config: { kind: 'string', help: 'Location of client config files (default "~/.docker")' },
@@ -29,7 +30,7 @@ export const trustsandboxProgram: Program = {
   version: packageVersion,
   root: {
     summary: 'Docker Content Trust without Docker: practise it, serve it, enforce it',
-    commands: { ...dockerCommands, ...sandboxCommands },
+    commands: { ...dockerCommands, trust: fullTrustCommands, ...sandboxCommands },
     flags,
     applyFlags,
   },

@@ -31,13 +31,13 @@ export interface PromisedMetadata<T> {
  * @throws {TufError}
  */
 export async function loadPromised<T>(context: UpdateContext, file: PromisedMetadata<T>): Promise<Trusted<T>> {
-  const { gun, server, now, log } = context;
+  const { gun, server, now, log, allowExpired = false } = context;
   const { role, promised } = file;
   const sha256 = promised?.hashes.get('sha256')?.toString('hex');
   if (!promised || sha256 === undefined) throw new ChecksumMissingError(role);
   const take = (bytes: Buffer, minVersion: number): Trusted<T> => {
     verifyFileMeta(role, bytes, promised); // before anything is parsed
-    return file.accept(parseEnvelope(bytes), { now, minVersion });
+    return file.accept(parseEnvelope(bytes), { now, minVersion, allowExpired });
   };
   const cached = await findCached(context, role);
   try {

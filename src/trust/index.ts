@@ -29,11 +29,12 @@ export {
   KeyFileMismatchError,
   type KeyInfo,
   KeyStore,
-  PassphraseInvalidError,
+  recodeKey,
   SigningKeyNotFoundError,
 } from './key-store.ts';
 export { exportKeys, importKeys, type KeyImport, KeyImportError } from './key-transfer.ts';
 export { PinnedAuthorityError } from './open-pin.ts';
+export { decryptAsked, PassphraseInvalidError } from './opened-key.ts';
 export {
   askNewPassphrase,
   type Environment,
@@ -45,6 +46,7 @@ export {
 } from './passphrase.ts';
 export { type Prompter, promptPassphrases } from './passphrase-prompt.ts';
 export { FileTooLargeError } from './private-file.ts';
+export type { Renewal } from './renewal.ts';
 export { TrustRepository, type TrustRepositoryParts } from './repository.ts';
 export { parseRotationRole, RotationInvalidError, type RotationOptions } from './rotation.ts';
 export { listSignableRoles } from './signable-roles.ts';

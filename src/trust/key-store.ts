@@ -12,12 +12,8 @@ import {
 } from '../pki/index.ts';
 import { openSigner, type PublicKey, publicKeyOf, type Signer } from '../tuf/index.ts';
 import { migrateLegacyKeys } from './legacy-keys.ts';
-import {
-  askNewPassphrase,
-  MAX_PASSPHRASE_ATTEMPTS,
-  PassphraseAttemptsError,
-  type PassphraseSource,
-} from './passphrase.ts';
+import { decryptAsked } from './opened-key.ts';
+import { askNewPassphrase, type PassphraseSource } from './passphrase.ts';
 import { findFile, listFolder, removeFile, writePrivateFile } from './private-file.ts';
 import type { TrustDirectory } from './trust-directory.ts';
 
@@ -27,16 +23,6 @@ export class SigningKeyNotFoundError extends TrustSandboxError {
   readonly keyid: string;
   constructor(keyid: string) {
     super(`signing key not found: ${keyid}`);
-    this.keyid = keyid;
-  }
-}
-
-/** No passphrase given opens the key. */
-export class PassphraseInvalidError extends TrustSandboxError {
-  readonly code = 'PASSPHRASE_INVALID';
-  readonly keyid: string;
-  constructor(keyid: string) {
-    super('password invalid, operation has failed.');
     this.keyid = keyid;
   }
 }
@@ -111,7 +97,9 @@ export class KeyStore {
     if (opened) return opened;
     const file = await this.#findKeyFile(keyid);
     if (!file) throw new SigningKeyNotFoundError(keyid);
-    const key = isEncryptedKeyFile(file) ? await this.#decrypt(keyid, file) : decryptPrivateKey(file, '');
+    const key = isEncryptedKeyFile(file)
+      ? await decryptAsked(file, this.#passphrases, { keyid, role: file.role ?? '' })
+      : decryptPrivateKey(file, '');
     const found = publicKeyOf(key).keyid;
     if (found !== keyid) throw new KeyFileMismatchError(keyid, found);
     this.#opened.set(keyid, key);
@@ -171,20 +159,6 @@ export class KeyStore {
     await removeFile(this.#path(keyid));
   }
 
-  async #decrypt(keyid: string, file: PrivateKeyFile): Promise<KeyObject> {
-    const role = file.role ?? '';
-    for (let attempt = 0; attempt < MAX_PASSPHRASE_ATTEMPTS; attempt += 1) {
-      const answer = await this.#passphrases.ask({ keyid, role, isNew: false, attempt });
-      if (answer.kind !== 'passphrase') throw new PassphraseInvalidError(keyid);
-      try {
-        return decryptPrivateKey(file, answer.passphrase);
-      } catch (thrown) {
-        if (!(thrown instanceof TrustSandboxError && thrown.code === 'PASSPHRASE_INCORRECT')) throw thrown;
-      }
-    }
-    throw new PassphraseAttemptsError();
-  }
-
   async #findInfo(keyid: string): Promise<KeyInfo | undefined> {
     try {
       const file = await this.#findKeyFile(keyid);
@@ -236,4 +210,15 @@ export function isKeyid(text: string): boolean {
 
 function isKeyFileName(name: string): boolean {
   return name.endsWith(EXTENSION) && isKeyid(name.slice(0, -EXTENSION.length));
+}
+
+/**
+ * Writes a key anew, opened by one store and encrypted with the passphrases of another over the same directory, which must
+ * not know the old one.
+ * @throws as `KeyStore.open` and `KeyStore.add`
+ */
+export async function recodeKey(keyid: string, from: KeyStore, to: KeyStore): Promise<void> {
+  const info = await from.find(keyid);
+  const { role = '', gun } = info ?? {};
+  await to.add(await from.open(keyid), { role, ...(gun !== undefined && { gun }) });
 }

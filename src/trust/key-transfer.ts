@@ -10,7 +10,9 @@ import {
   parsePrivateKeyFile,
 } from '../pki/index.ts';
 import { publicKeyOf } from '../tuf/index.ts';
-import { isKeyid, type KeyStore } from './key-store.ts';
+import { isKeyid, type KeyInfo, type KeyStore } from './key-store.ts';
+import { decryptAsked } from './opened-key.ts';
+import type { PassphraseSource } from './passphrase.ts';
 
 /** Keys that were to be taken in and could not be. Others of the same text were. */
 export class KeyImportError extends TrustSandboxError {
@@ -22,6 +24,8 @@ export interface KeyImport {
   readonly role?: string | undefined;
   readonly gun?: string | undefined;
   readonly log?: Log;
+  /** Opens keys that are encrypted and do not say their id; they are not taken when absent. */
+  readonly passphrases?: PassphraseSource;
 }
 
 const DEFAULT_ROLE = 'delegation';
@@ -47,11 +51,12 @@ export async function exportKeys(keys: KeyStore, keyids: readonly string[]): Pro
  * encrypted one that does not say its id
  * @throws {PemInvalidError | PassphraseAttemptsError}
  */
-export async function importKeys(keys: KeyStore, text: string, options: KeyImport = {}): Promise<void> {
+export async function importKeys(keys: KeyStore, text: string, options: KeyImport = {}): Promise<readonly KeyInfo[]> {
   const failed: string[] = [];
+  const taken: KeyInfo[] = [];
   for (const block of parsePem(text)) {
     try {
-      await importKey(keys, block, options);
+      taken.push(await importKey(keys, block, options));
     } catch (thrown) {
       if (!(thrown instanceof KeyImportError)) throw thrown;
       failed.push('invalid key pem block');
@@ -59,9 +64,14 @@ export async function importKeys(keys: KeyStore, text: string, options: KeyImpor
     }
   }
   if (failed.length > 0) throw new KeyImportError(`failed to import all keys: ${failed.join(', ')}`);
+  return taken;
 }
 
-async function importKey(keys: KeyStore, block: PemBlock, { role: fallbackRole, gun: fallbackGun }: KeyImport) {
+async function importKey(
+  keys: KeyStore,
+  block: PemBlock,
+  { role: fallbackRole, gun: fallbackGun, passphrases }: KeyImport,
+): Promise<KeyInfo> {
   const path = block.headers.get('path') ?? '';
   const role = block.headers.get('role') || fallbackRole || DEFAULT_ROLE;
   const gun = ROLES_WITH_GUN.has(role) ? legacyGun(path) || block.headers.get('gun') || fallbackGun : undefined;
@@ -70,12 +80,11 @@ async function importKey(keys: KeyStore, block: PemBlock, { role: fallbackRole, 
       `failed to import key (${path}) to store: Cannot have canonical role key without a gun, don't know what gun it belongs to`,
     );
   }
-  const opened = openPlain(block);
-  if (opened) {
-    await keys.add(opened, { role, ...(gun && { gun }) });
-    return;
-  }
   const keyid = basename(path);
+  const opened = openPlain(block) ?? (isKeyid(keyid) ? undefined : await openEncrypted(block, passphrases));
+  if (opened) {
+    return keys.add(opened, { role, ...(gun && { gun }) });
+  }
   if (!isKeyid(keyid)) {
     throw new KeyImportError(
       'failed to import key to store: Invalid key generated, key may be encrypted and does not contain path header',
@@ -83,6 +92,17 @@ async function importKey(keys: KeyStore, block: PemBlock, { role: fallbackRole, 
   }
   const { path: _, gun: __, ...headers } = Object.fromEntries(block.headers);
   await keys.putFile(keyid, formatPem(block.label, block.bytes, { ...headers, role, ...(gun && { gun }) }));
+  return { keyid, role, gun };
+}
+
+/** @throws {PassphraseInvalidError} */
+async function openEncrypted(
+  { label, bytes, headers }: PemBlock,
+  passphrases: PassphraseSource | undefined,
+): Promise<KeyObject | undefined> {
+  if (!passphrases) return undefined;
+  const file = parsePrivateKeyFile(formatPem(label, bytes, Object.fromEntries(headers)));
+  return decryptAsked(file, passphrases, { keyid: undefined, role: 'encrypted' });
 }
 
 /** The key of a block that is not encrypted; undefined of one that is. @throws {KeyImportError} no private key */

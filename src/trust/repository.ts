@@ -1,6 +1,14 @@
 import { type Clock, errorMessage, type Log, silentLog } from '../core/index.ts';
 import { RemoteRejectedError } from '../notary/client/index.ts';
-import { defaultExpires, type FileMeta, type Gun, type RoleName, TARGETS, type TrustPinning } from '../tuf/index.ts';
+import {
+  defaultExpires,
+  type FileMeta,
+  type Gun,
+  ROOT,
+  type RoleName,
+  TARGETS,
+  type TrustPinning,
+} from '../tuf/index.ts';
 import { applyChange } from './apply-change.ts';
 import type { Change } from './change.ts';
 import { ChangeList } from './change-list.ts';
@@ -18,6 +26,7 @@ import { RepositoryNotFoundError } from './errors.ts';
 import { type InitialRoot, initializeCollection } from './initialize.ts';
 import type { KeyStore } from './key-store.ts';
 import { openPin } from './open-pin.ts';
+import { markExpiring, type Renewal } from './renewal.ts';
 import { olderRootKeys, parseRotationRole, type RotationOptions, rotationKeys } from './rotation.ts';
 import { type SignedFiles, signDraft } from './sign.ts';
 import { listSignableRoles } from './signable-roles.ts';
@@ -45,6 +54,17 @@ const MAX_TRIES = 3;
 
 function isOvertaken(thrown: unknown): boolean {
   return thrown instanceof RemoteRejectedError && thrown.wireCode === 'VERSION';
+}
+
+/** Once more when somebody else has published in between. */
+async function untilNotOvertaken<T>(publish: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await publish();
+    } catch (thrown) {
+      if (!isOvertaken(thrown) || tries === MAX_TRIES) throw thrown;
+    }
+  }
 }
 
 /**
@@ -114,6 +134,23 @@ export class TrustRepository {
     if (parsed !== 'root') await this.#forgetReplaced(draft);
   }
 
+  /**
+   * Signs again what runs out by `before`, expired already or not, and publishes that alone. What has no key here is left.
+   * @throws as `publish`, but that nothing is too old
+   */
+  async renew(before: Date): Promise<Renewal> {
+    const { server, clock, keys } = this.#parts;
+    const context = { ...(await this.#context()), log: silentLog, allowExpired: true };
+    return untilNotOvertaken(async () => {
+      const draft = draftOf(await updateCollection(context, true));
+      const renewal = await markExpiring(draft, { gun: this.gun, keys, clock, before });
+      if (renewal.renewed.length === 0) return renewal;
+      const isRootLeft = renewal.left.some(({ role }) => role === ROOT);
+      await server.publish(this.gun, await signDraft(draft, { keys, now: clock.now(), isFirst: false, isRootLeft }));
+      return renewal;
+    });
+  }
+
   /** Forgets what is cached and staged. Private keys stay, and so does what the server has. */
   async forget(): Promise<void> {
     await this.#parts.directory.removeCollection(this.gun);
@@ -153,13 +190,7 @@ export class TrustRepository {
   }
 
   async #publishAgain(changes: readonly Change[], legacyVersions = 0): Promise<Draft> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await this.#publish(changes, legacyVersions);
-      } catch (thrown) {
-        if (!isOvertaken(thrown) || tries === MAX_TRIES) throw thrown;
-      }
-    }
+    return untilNotOvertaken(() => this.#publish(changes, legacyVersions));
   }
 
   /** Keeps other processes of ours from changing this collection until disposed of. @throws {CollectionLockedError} */

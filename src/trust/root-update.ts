@@ -33,7 +33,7 @@ export async function bootstrapRoot(context: UpdateContext, forWrite: boolean): 
   const { gun, cache, server, now } = context;
   const bytes = await cache.find(ROOT);
   const cached = bytes && acceptCached(bytes, context);
-  const isUsable = cached !== undefined && !isExpired(cached.expires, now);
+  const isUsable = cached !== undefined && (context.allowExpired === true || !isExpired(cached.expires, now));
   if (isUsable && !forWrite) return { root: cached, cached };
   const offered = await server.getMetadata(gun, ROOT, { maxBytes: MAX_METADATA_BYTES });
   const root = isUsable ? cached : await takeRoot(context, cached, offered);
@@ -44,10 +44,19 @@ export async function bootstrapRoot(context: UpdateContext, forWrite: boolean): 
  * The cached root, if it is among those pinned. One that is not tells nothing: whoever pins another means that one, which
  * need not be signed by the one that came first.
  */
-function acceptCached(bytes: Buffer, { gun, now, pin, log }: UpdateContext): Trusted<Root> | undefined {
+function acceptCached(
+  bytes: Buffer,
+  { gun, now, pin, log, allowExpired: ignoreCertificateDates }: UpdateContext,
+): Trusted<Root> | undefined {
   const firstUse = pin.kind === 'first-use'; // refused or not, it was trusted before
   try {
-    return acceptRoot(parseEnvelope(bytes), { gun, now, allowExpired: true, ...(!firstUse && { pin }) });
+    return acceptRoot(parseEnvelope(bytes), {
+      gun,
+      now,
+      allowExpired: true,
+      ...(ignoreCertificateDates && { ignoreCertificateDates }),
+      ...(!firstUse && { pin }),
+    });
   } catch (thrown) {
     if (!(thrown instanceof TrustPinError)) throw thrown;
     log.warn(`the cached root of ${gun} is not used: ${thrown.message}`);
@@ -82,9 +91,17 @@ async function takeRoot(
   bytes: Buffer,
 ): Promise<Trusted<Root>> {
   const offered = parseEnvelope(bytes);
-  const { gun, now, pin } = context;
+  const { gun, now, pin, allowExpired = false } = context;
   const accept = (previous: Trusted<Root> | undefined): Trusted<Root> =>
-    acceptRoot(offered, { gun, now, pin, trusted: previous, minVersion: previous?.version ?? 1 });
+    acceptRoot(offered, {
+      gun,
+      now,
+      pin,
+      trusted: previous,
+      minVersion: previous?.version ?? 1,
+      allowExpired,
+      ignoreCertificateDates: allowExpired,
+    });
   let root: Trusted<Root>;
   try {
     root = accept(trusted);

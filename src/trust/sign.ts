@@ -26,6 +26,8 @@ export interface Signing {
   readonly isFirst: boolean;
   /** Root keys of older versions: those that are here sign root too, for clients that know no newer one. */
   readonly olderRootKeys?: readonly PublicKey[];
+  /** Root stays as it is though it runs out: its key is elsewhere. */
+  readonly isRootLeft?: boolean;
 }
 
 /** Files of one publish, by role. */
@@ -52,8 +54,9 @@ export async function signDraft(draft: Draft, signing: Signing): Promise<SignedF
 
 async function signRoot(draft: Draft, signing: Signing): Promise<Buffer | undefined> {
   const { root, newRoot } = draft;
-  const { now, isFirst, olderRootKeys = [] } = signing;
-  if (newRoot || olderRootKeys.length > 0 || isNearExpiry(root, now)) return (await signNewRoot(draft, signing)).bytes;
+  const { now, isFirst, olderRootKeys = [], isRootLeft = false } = signing;
+  const isDue = isNearExpiry(root, now) && !isRootLeft;
+  if (newRoot || olderRootKeys.length > 0 || isDue) return (await signNewRoot(draft, signing)).bytes;
   return isFirst ? root.envelope.bytes : undefined;
 }
 

@@ -10,6 +10,8 @@ export interface UpdateContext {
   readonly server: TrustServer;
   readonly now: Date;
   readonly log: Log;
+  /** Takes metadata past its date, and roots whose certificates are: for those who are about to renew it. */
+  readonly allowExpired?: boolean;
   /** What is pinned for the GUN. */
   readonly pin: OpenPin;
 }

@@ -108,7 +108,7 @@ async function updateOnce(run: UpdateRun, root: Trusted<Root>): Promise<UpdatedC
 
 /** Always asked for. When the server cannot answer, a cached one that has not expired will do, with a warning. */
 async function updateTimestamp(run: UpdateRun, root: Trusted<Root>): Promise<Trusted<Timestamp>> {
-  const { gun, server, now, log, cachedRoot } = run;
+  const { gun, server, now, log, cachedRoot, allowExpired = false } = run;
   const cached = await findCached(run, TIMESTAMP, MAX_TIMESTAMP_BYTES);
   let bytes: Buffer;
   try {
@@ -118,10 +118,10 @@ async function updateTimestamp(run: UpdateRun, root: Trusted<Root>): Promise<Tru
     log.warn(
       'Error while downloading remote metadata, using cached timestamp - this might not be the latest version available remotely',
     );
-    return acceptTimestamp(root, parseEnvelope(cached), { now });
+    return acceptTimestamp(root, parseEnvelope(cached), { now, allowExpired });
   }
   const minVersion = signedVersion(cached, cachedRoot && rootRole(cachedRoot, 'timestamp'), parseTimestamp);
-  const timestamp = acceptTimestamp(root, parseEnvelope(bytes), { now, minVersion });
+  const timestamp = acceptTimestamp(root, parseEnvelope(bytes), { now, minVersion, allowExpired });
   if (!cached?.equals(bytes)) await keepInCache(run, TIMESTAMP, bytes);
   return timestamp;
 }

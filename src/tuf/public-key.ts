@@ -80,6 +80,11 @@ export class PublicKey {
     return this.#open().fingerprint;
   }
 
+  /** When the first of its certificates runs out; undefined of a bare key. */
+  get certificateEnd(): Date | undefined {
+    return this.isCertificate ? readCertificates(this.bytes)?.[0]?.notAfter : undefined;
+  }
+
   get isCertificate(): boolean {
     return this.keytype.endsWith('-x509');
   }

@@ -5,6 +5,7 @@ import { type EngineSession, withEngine } from '../engine-session.ts';
 import { type Io, printLine } from '../io.ts';
 import { type StreamMessage, showProgress } from '../progress.ts';
 import { isContentTrustOn } from '../trust/content-trust.ts';
+import { EXTRA_PASSPHRASE_FLAGS, type PassphraseChoice, passphraseChoice } from '../trust/given-passphrases.ts';
 import { fullReference, readNamedImage } from './named-image.ts';
 import { silentOutput } from './silent-output.ts';
 
@@ -14,6 +15,7 @@ interface PushOptions {
   readonly quiet: boolean;
   readonly platform: string | undefined;
   readonly disableTrust: boolean | undefined;
+  readonly passphrases: PassphraseChoice;
 }
 
 const PLATFORM_NOTE =
@@ -34,6 +36,7 @@ export const push = defineCommand({
       help: "Push a platform-specific manifest as a single-platform image to the registry.\nImage index won't be pushed, meaning that other manifests, including attestations won't be preserved.\n'os[/arch[/variant]]': Explicit platform (eg. linux/amd64)",
     },
     quiet: { kind: 'boolean', short: 'q', help: 'Suppress verbose output' },
+    ...EXTRA_PASSPHRASE_FLAGS,
   },
   arguments: exactly(1),
   parse: (flags, [name = '']): PushOptions => ({
@@ -42,6 +45,7 @@ export const push = defineCommand({
     quiet: flags.quiet ?? false,
     platform: flags.platform,
     disableTrust: flags['disable-content-trust'],
+    passphrases: passphraseChoice(flags),
   }),
   async run(options, io) {
     if (options.platform !== undefined) io.stdout.write(PLATFORM_NOTE);
@@ -50,7 +54,7 @@ export const push = defineCommand({
     if (reference.digest) throw new ExitError(1, 'cannot push a digest reference');
     await withEngine(io, async (session) => {
       const messages = await pushMessages(session, reference, io, options.platform);
-      await (isTrusted ? pushTrusted(reference, messages, io) : pushPlain(reference, messages, options, io));
+      await (isTrusted ? pushTrusted(reference, messages, options, io) : pushPlain(reference, messages, options, io));
     });
     return 0;
   },
@@ -83,10 +87,15 @@ async function pushPlain(
   printLine(stdout, fullReference(reference));
 }
 
-async function pushTrusted(reference: ImageReference, messages: AsyncIterable<StreamMessage>, io: Io): Promise<void> {
+async function pushTrusted(
+  reference: ImageReference,
+  messages: AsyncIterable<StreamMessage>,
+  { passphrases }: PushOptions,
+  io: Io,
+): Promise<void> {
   const [{ trustedPush }, { openTrustContext }] = await Promise.all([
     import('../trust/trusted-push.ts'),
     import('../trust/trust-context.ts'),
   ]);
-  await trustedPush({ reference, messages }, await openTrustContext(io));
+  await trustedPush({ reference, messages }, await openTrustContext(io, passphrases));
 }

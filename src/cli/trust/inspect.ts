@@ -3,13 +3,8 @@ import { atLeast, defineCommand, ExitError } from '../command.ts';
 import { type Output, printLine } from '../io.ts';
 import { formatTable } from '../table.ts';
 import { REPO_ADMIN, readSignatures, type Signatures } from './signatures.ts';
-import {
-  ContentTrustError,
-  openRepository,
-  openTrustContext,
-  type TrustContext,
-  throwIfInterrupted,
-} from './trust-context.ts';
+import { openRepository, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
+import { ContentTrustError } from './trust-error.ts';
 
 const SHORT_KEYID = 12;
 

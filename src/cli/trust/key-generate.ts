@@ -4,24 +4,23 @@ import { errorMessage } from '../../core/index.ts';
 import { formatPublicKeyFile } from '../../pki/index.ts';
 import { defineCommand, exactly } from '../command.ts';
 import { printLine } from '../io.ts';
+import { EXTRA_PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
 import { verifyKeyName } from './key-name.ts';
-import {
-  ContentTrustError,
-  openKeyStore,
-  openTrustContext,
-  type TrustContext,
-  throwIfInterrupted,
-} from './trust-context.ts';
+import { openKeyStore, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
+import { ContentTrustError } from './trust-error.ts';
 
 /** `docker trust key generate`. */
 export const keyGenerate = defineCommand({
   usage: 'NAME',
   summary: 'Generate and load a signing key-pair',
   arguments: exactly(1),
-  flags: { dir: { kind: 'string', help: 'Directory to generate key in, defaults to current directory' } },
-  parse: ({ dir }, [name = '']) => ({ name, folder: dir }),
-  async run({ name, folder }, io) {
-    await generateKey(name, folder, await openTrustContext(io));
+  flags: {
+    dir: { kind: 'string', help: 'Directory to generate key in, defaults to current directory' },
+    ...EXTRA_PASSPHRASE_FLAGS,
+  },
+  parse: ({ dir, ...flags }, [name = '']) => ({ name, folder: dir, passphrases: passphraseChoice(flags) }),
+  async run({ name, folder, passphrases }, io) {
+    await generateKey(name, folder, await openTrustContext(io, passphrases));
     return 0;
   },
 });

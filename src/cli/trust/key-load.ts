@@ -1,32 +1,32 @@
 import type { KeyObject } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { errorMessage, TrustSandboxError } from '../../core/index.ts';
+import { errorMessage } from '../../core/index.ts';
 import { decryptPrivateKey, isEncryptedKeyFile, type PrivateKeyFile, parsePrivateKeyFile } from '../../pki/index.ts';
-import type { PassphraseSource } from '../../trust/index.ts';
+import {
+  decryptAsked,
+  PassphraseAttemptsError,
+  PassphraseInvalidError,
+  type PassphraseSource,
+} from '../../trust/index.ts';
 import { defineCommand, exactly } from '../command.ts';
 import { printLine } from '../io.ts';
+import { EXTRA_PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
 import { systemErrorText, verifyKeyName } from './key-name.ts';
-import {
-  ContentTrustError,
-  openKeyStore,
-  openTrustContext,
-  type TrustContext,
-  throwIfInterrupted,
-} from './trust-context.ts';
+import { openKeyStore, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
+import { ContentTrustError } from './trust-error.ts';
 
 const FOR_OTHERS = 0o077;
-const MAX_ATTEMPTS = 12;
 
 /** `docker trust key load`. */
 export const keyLoad = defineCommand({
   usage: '[OPTIONS] KEYFILE',
   summary: 'Load a private key file for signing',
   arguments: exactly(1),
-  flags: { name: { kind: 'string', help: 'Name for the loaded key (default "signer")' } },
-  parse: ({ name = 'signer' }, [file = '']) => ({ name, file }),
-  async run({ name, file }, io) {
-    await loadKey(file, name, await openTrustContext(io));
+  flags: { name: { kind: 'string', help: 'Name for the loaded key (default "signer")' }, ...EXTRA_PASSPHRASE_FLAGS },
+  parse: ({ name = 'signer', ...flags }, [file = '']) => ({ name, file, passphrases: passphraseChoice(flags) }),
+  async run({ name, file, passphrases }, io) {
+    await loadKey(file, name, await openTrustContext(io, passphrases));
     return 0;
   },
 });
@@ -67,16 +67,10 @@ async function readKeyFile(file: string, cwd: string): Promise<string> {
 async function openKey(file: string, text: string, passphrases: PassphraseSource): Promise<KeyObject> {
   const parsed = parseKey(file, text);
   if (!isEncryptedKeyFile(parsed)) return decryptPrivateKey(parsed, '');
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const answer = await passphrases.ask({ keyid: undefined, role: 'encrypted', isNew: false, attempt });
-    if (answer.kind !== 'passphrase') break;
-    try {
-      return decryptPrivateKey(parsed, answer.passphrase);
-    } catch (thrown) {
-      if (!(thrown instanceof TrustSandboxError && thrown.code === 'PASSPHRASE_INCORRECT')) throw thrown;
-    }
-  }
-  throw new ContentTrustError(`cannot load key from provided file ${file}: could not decrypt key`);
+  return decryptAsked(parsed, passphrases, { keyid: undefined, role: 'encrypted' }).catch((cause: unknown) => {
+    if (!(cause instanceof PassphraseInvalidError || cause instanceof PassphraseAttemptsError)) throw cause;
+    throw new ContentTrustError(`cannot load key from provided file ${file}: could not decrypt key`, { cause });
+  });
 }
 
 function parseKey(file: string, text: string): PrivateKeyFile {

@@ -11,13 +11,9 @@ import { TARGETS } from '../../tuf/index.ts';
 import { defineCommand, exactly } from '../command.ts';
 import { printLine } from '../io.ts';
 import { confirm } from '../prompt.ts';
-import {
-  ContentTrustError,
-  openRepository,
-  openTrustContext,
-  type TrustContext,
-  throwIfInterrupted,
-} from './trust-context.ts';
+import { EXTRA_PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
+import { openRepository, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
+import { ContentTrustError } from './trust-error.ts';
 
 const ROLES = [RELEASES, TARGETS];
 
@@ -26,10 +22,17 @@ export const revoke = defineCommand({
   usage: '[OPTIONS] IMAGE[:TAG]',
   summary: 'Remove trust for an image',
   arguments: exactly(1),
-  flags: { yes: { kind: 'boolean', short: 'y', help: 'Do not prompt for confirmation' } },
-  parse: ({ yes = false }, [image = '']) => ({ image, isConfirmed: yes }),
-  async run({ image, isConfirmed }, io) {
-    await revokeImage(image, isConfirmed, await openTrustContext(io));
+  flags: {
+    yes: { kind: 'boolean', short: 'y', help: 'Do not prompt for confirmation' },
+    ...EXTRA_PASSPHRASE_FLAGS,
+  },
+  parse: ({ yes = false, ...flags }, [image = '']) => ({
+    image,
+    isConfirmed: yes,
+    passphrases: passphraseChoice(flags),
+  }),
+  async run({ image, isConfirmed, passphrases }, io) {
+    await revokeImage(image, isConfirmed, await openTrustContext(io, passphrases));
     return 0;
   },
 });

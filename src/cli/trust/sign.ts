@@ -14,15 +14,11 @@ import { type EngineSession, withEngine } from '../engine-session.ts';
 import { pushMessages } from '../image/push.ts';
 import { type Io, printLine } from '../io.ts';
 import type { StreamMessage } from '../progress.ts';
+import { EXTRA_PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
 import { isReleased, releasedTags, signerRole } from './signatures.ts';
 import { signerChanges } from './signer-changes.ts';
-import {
-  ContentTrustError,
-  openRepository,
-  openTrustContext,
-  type TrustContext,
-  throwIfInterrupted,
-} from './trust-context.ts';
+import { openRepository, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
+import { ContentTrustError } from './trust-error.ts';
 import { trustedPush } from './trusted-push.ts';
 
 /** What signing needs besides trust data: the local image, and who is logged in. */
@@ -41,10 +37,14 @@ export const sign = defineCommand({
   usage: 'IMAGE:TAG',
   summary: 'Sign an image',
   arguments: exactly(1),
-  flags: { local: { kind: 'boolean', help: 'Sign a locally tagged image' } },
-  parse: ({ local = false }, [image = '']) => ({ image, isLocal: local }),
-  async run({ image, isLocal }, io) {
-    const context = await openTrustContext(io);
+  flags: { local: { kind: 'boolean', help: 'Sign a locally tagged image' }, ...EXTRA_PASSPHRASE_FLAGS },
+  parse: ({ local = false, ...flags }, [image = '']) => ({
+    image,
+    isLocal: local,
+    passphrases: passphraseChoice(flags),
+  }),
+  async run({ image, isLocal, passphrases }, io) {
+    const context = await openTrustContext(io, passphrases);
     await withEngine(io, (session) => signImage(image, isLocal, context, sourceOf(session, io)));
     return 0;
   },

@@ -89,3 +89,10 @@ export function releasedTags(targets: readonly SignedTarget[]): readonly SignedT
   }
   return [...found.values()].sort((a, b) => natural.compare(a.tag, b.tag));
 }
+
+/** Keys that this signer alone has. */
+export function ownKeyids(name: string, collection: TrustCollection): readonly string[] {
+  const signers = listSigners(collection);
+  const others = new Set(signers.filter((signer) => signer.name !== name).flatMap(({ keyids }) => keyids));
+  return signers.find((signer) => signer.name === name)?.keyids.filter((keyid) => !others.has(keyid)) ?? [];
+}

@@ -1,33 +1,30 @@
-import { open } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { errorMessage, parseImageReference } from '../../core/index.ts';
-import { parsePublicKeyFile } from '../../pki/index.ts';
 import { describeTrustError, firstRootKeyid, RepositoryNotFoundError } from '../../trust/index.ts';
-import { certificateKey, type PublicKey, publicKeyOf } from '../../tuf/index.ts';
+import type { PublicKey } from '../../tuf/index.ts';
 import { atLeast, defineCommand } from '../command.ts';
 import { printLine } from '../io.ts';
-import { systemErrorText, verifyKeyName } from './key-name.ts';
+import { EXTRA_PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
+import { verifyKeyName } from './key-name.ts';
+import { readPublicKey } from './public-key-input.ts';
 import { signerRole } from './signatures.ts';
 import { signerChanges } from './signer-changes.ts';
-import {
-  ContentTrustError,
-  openRepository,
-  openTrustContext,
-  type TrustContext,
-  throwIfInterrupted,
-} from './trust-context.ts';
-
-const MAX_PUBLIC_KEY_BYTES = 1024 * 1024;
+import { openRepository, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
+import { ContentTrustError } from './trust-error.ts';
 
 /** `docker trust signer add`. */
 export const signerAdd = defineCommand({
   usage: 'OPTIONS NAME REPOSITORY [REPOSITORY...] ',
   summary: 'Add a signer',
   arguments: atLeast(2),
-  flags: { key: { kind: 'list', help: "Path to the signer's public key file" } },
-  parse: ({ key = [] }, [name = '', ...repositories]) => ({ name, repositories, keyFiles: key }),
-  async run({ name, repositories, keyFiles }, io) {
-    await addSigner(name, repositories, keyFiles, await openTrustContext(io));
+  flags: { key: { kind: 'list', help: "Path to the signer's public key file" }, ...EXTRA_PASSPHRASE_FLAGS },
+  parse: ({ key = [], ...flags }, [name = '', ...repositories]) => ({
+    name,
+    repositories,
+    keyFiles: key,
+    passphrases: passphraseChoice(flags),
+  }),
+  async run({ name, repositories, keyFiles, passphrases }, io) {
+    await addSigner(name, repositories, keyFiles, await openTrustContext(io, passphrases));
     return 0;
   },
 });
@@ -86,22 +83,4 @@ async function addToRepository(
 
 function described(image: string, cause: unknown): ContentTrustError {
   return new ContentTrustError(describeTrustError(image, cause), { cause });
-}
-
-async function readPublicKey(file: string, cwd: string): Promise<PublicKey> {
-  let text: string;
-  try {
-    await using handle = await open(resolve(cwd, file), 'r');
-    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(MAX_PUBLIC_KEY_BYTES) });
-    text = buffer.toString('latin1', 0, bytesRead);
-  } catch (cause) {
-    const reason = `open ${file}: ${systemErrorText(cause)}`;
-    throw new ContentTrustError(`unable to read public key from file: ${reason}`, { cause });
-  }
-  try {
-    const { key, certificate } = parsePublicKeyFile(text);
-    return certificate === undefined ? publicKeyOf(key) : certificateKey(certificate);
-  } catch (cause) {
-    throw new ContentTrustError(`could not parse public key from file: ${file}: no valid public key found`, { cause });
-  }
 }

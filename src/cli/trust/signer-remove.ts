@@ -4,15 +4,11 @@ import type { DelegationRole } from '../../tuf/index.ts';
 import { atLeast, defineCommand } from '../command.ts';
 import { printLine } from '../io.ts';
 import { confirm } from '../prompt.ts';
-import { listSigners, signerRole } from './signatures.ts';
+import { EXTRA_PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
+import { ownKeyids, signerRole } from './signatures.ts';
 import { signerRemoval } from './signer-changes.ts';
-import {
-  ContentTrustError,
-  openRepository,
-  openTrustContext,
-  type TrustContext,
-  throwIfInterrupted,
-} from './trust-context.ts';
+import { openRepository, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
+import { ContentTrustError } from './trust-error.ts';
 
 /** `docker trust signer remove`. */
 export const signerRemove = defineCommand({
@@ -25,10 +21,16 @@ export const signerRemove = defineCommand({
       short: 'f',
       help: 'Do not prompt for confirmation before removing the most recent signer',
     },
+    ...EXTRA_PASSPHRASE_FLAGS,
   },
-  parse: ({ force = false }, [name = '', ...repositories]) => ({ name, repositories, isForced: force }),
-  async run({ name, repositories, isForced }, io) {
-    await removeSigner(name, repositories, isForced, await openTrustContext(io));
+  parse: ({ force = false, ...flags }, [name = '', ...repositories]) => ({
+    name,
+    repositories,
+    isForced: force,
+    passphrases: passphraseChoice(flags),
+  }),
+  async run({ name, repositories, isForced, passphrases }, io) {
+    await removeSigner(name, repositories, isForced, await openTrustContext(io, passphrases));
     return 0;
   },
 });
@@ -88,11 +90,4 @@ function isLastSigner(role: DelegationRole, { root, targets, ...rest }: TrustCol
   const releases = listDelegationRoles({ root, targets, ...rest }).find(({ name }) => name === RELEASES);
   const left = signatures.filter(({ keyid }) => releases?.keys.has(keyid) && !role.keys.has(keyid));
   return left.length < (releases?.threshold ?? 1);
-}
-
-/** Keys that this signer alone has. */
-function ownKeyids(name: string, collection: TrustCollection): readonly string[] {
-  const signers = listSigners(collection);
-  const others = new Set(signers.filter((signer) => signer.name !== name).flatMap(({ keyids }) => keyids));
-  return signers.find((signer) => signer.name === name)?.keyids.filter((keyid) => !others.has(keyid)) ?? [];
 }

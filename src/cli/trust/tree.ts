@@ -1,37 +1,107 @@
-import type { CommandGroup } from '../command.ts';
+import type { CommandGroup, CommandNode } from '../command.ts';
 
-/** `docker trust`. */
-export const trustCommands: CommandGroup = {
-  summary: 'Manage trust on Docker images',
-  section: 'Management Commands',
-  commands: {
-    key: {
-      summary: 'Manage keys for signing Docker images',
-      section: 'Management Commands',
-      commands: {
-        generate: {
-          summary: 'Generate and load a signing key-pair',
-          load: async () => (await import('./key-generate.ts')).keyGenerate,
-        },
-        load: {
-          summary: 'Load a private key file for signing',
-          load: async () => (await import('./key-load.ts')).keyLoad,
-        },
-      },
-    },
-    signer: {
-      summary: 'Manage entities who can sign Docker images',
-      section: 'Management Commands',
-      commands: {
-        add: { summary: 'Add a signer', load: async () => (await import('./signer-add.ts')).signerAdd },
-        remove: { summary: 'Remove a signer', load: async () => (await import('./signer-remove.ts')).signerRemove },
-      },
-    },
-    inspect: {
-      summary: 'Return low-level information about keys and signatures',
-      load: async () => (await import('./inspect.ts')).inspect,
-    },
-    revoke: { summary: 'Remove trust for an image', load: async () => (await import('./revoke.ts')).revoke },
-    sign: { summary: 'Sign an image', load: async () => (await import('./sign.ts')).sign },
+type Commands = CommandGroup['commands'];
+
+/** Keys as docker has them. */
+const keyCommands: Commands = {
+  generate: {
+    summary: 'Generate and load a signing key-pair',
+    load: async () => (await import('./key-generate.ts')).keyGenerate,
+  },
+  load: {
+    summary: 'Load a private key file for signing',
+    load: async () => (await import('./key-load.ts')).keyLoad,
   },
 };
+
+/** What docker has no command for. */
+const ownKeyCommands: Commands = {
+  export: {
+    summary: 'Write private keys as PEM',
+    load: async () => (await import('./key-export.ts')).keyExport,
+  },
+  import: {
+    summary: 'Take private keys from PEM files',
+    load: async () => (await import('./key-import.ts')).keyImport,
+  },
+  list: {
+    summary: 'List the private keys that are here',
+    load: async () => (await import('./key-list.ts')).keyList,
+  },
+  ls: { summary: '', load: async () => (await import('./key-list.ts')).keyList },
+  passwd: {
+    summary: 'Give a private key another passphrase',
+    load: async () => (await import('./key-passwd.ts')).keyPasswd,
+  },
+  remove: {
+    summary: 'Remove private keys',
+    load: async () => (await import('./key-remove.ts')).keyRemove,
+  },
+  rm: { summary: '', load: async () => (await import('./key-remove.ts')).keyRemove },
+};
+
+const ownCommands: Commands = {
+  renew: {
+    summary: 'Sign again what runs out, or has',
+    load: async () => (await import('./renew.ts')).renew,
+  },
+  rotate: {
+    summary: 'Replace keys',
+    section: 'Management Commands',
+    commands: {
+      repository: {
+        summary: "Replace a repository's own key",
+        load: async () => (await import('./rotate-repository.ts')).rotateRepository,
+      },
+      root: {
+        summary: "Replace a repository's root key",
+        load: async () => (await import('./rotate-root.ts')).rotateRoot,
+      },
+      signer: {
+        summary: "Replace a signer's keys",
+        load: async () => (await import('./rotate-signer.ts')).rotateSigner,
+      },
+    },
+  },
+};
+
+/** `docker trust`, whose help is docker's: what is ours can be called and is not shown. */
+export const trustCommands: CommandGroup = trustGroup(hideAll);
+
+/** The same with ours in its help. */
+export const fullTrustCommands: CommandGroup = trustGroup((commands) => commands);
+
+function trustGroup(show: (commands: Commands) => Commands): CommandGroup {
+  return {
+    summary: 'Manage trust on Docker images',
+    section: 'Management Commands',
+    commands: {
+      key: {
+        summary: 'Manage keys for signing Docker images',
+        section: 'Management Commands',
+        commands: { ...keyCommands, ...show(ownKeyCommands) },
+      },
+      signer: {
+        summary: 'Manage entities who can sign Docker images',
+        section: 'Management Commands',
+        commands: {
+          add: { summary: 'Add a signer', load: async () => (await import('./signer-add.ts')).signerAdd },
+          remove: { summary: 'Remove a signer', load: async () => (await import('./signer-remove.ts')).signerRemove },
+        },
+      },
+      inspect: {
+        summary: 'Return low-level information about keys and signatures',
+        load: async () => (await import('./inspect.ts')).inspect,
+      },
+      revoke: { summary: 'Remove trust for an image', load: async () => (await import('./revoke.ts')).revoke },
+      sign: { summary: 'Sign an image', load: async () => (await import('./sign.ts')).sign },
+      ...show(ownCommands),
+    },
+  };
+}
+
+/** Help leaves out what has no summary. */
+function hideAll(commands: Commands): Commands {
+  const hide = (node: CommandNode): CommandNode => ({ ...node, summary: '' });
+  return Object.fromEntries(Object.entries(commands).map(([name, node]) => [name, hide(node)]));
+}

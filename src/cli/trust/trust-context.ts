@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fullName, type ImageReference, TrustSandboxError } from '../../core/index.ts';
+import { fullName, type ImageReference } from '../../core/index.ts';
 import {
   environmentPassphrases,
   KeyStore,
@@ -18,6 +18,7 @@ import type { Io } from '../io.ts';
 import { ioPrompter } from '../prompt.ts';
 import { findSurroundings, type Surroundings } from '../surroundings.ts';
 import { type ConnectTrustServer, connectTrustServer } from './connect-trust-server.ts';
+import { givenPassphrases, type PassphraseChoice } from './given-passphrases.ts';
 import { readServerCertificates } from './server-certificates.ts';
 import { parseTrustPinning } from './trust-pinning.ts';
 import { trustServerUrl } from './trust-server-url.ts';
@@ -34,29 +35,34 @@ export interface TrustContext {
   readonly connect: ConnectTrustServer;
 }
 
-/** A trust command's failure, in the words to print; `cause` is what it was. */
-export class ContentTrustError extends TrustSandboxError {
-  readonly code = 'CONTENT_TRUST';
-}
-
 /** Lets Ctrl-C through where other failures are put into docker's words: at a prompt it is no signal. */
 export function throwIfInterrupted({ signal }: Pick<Io, 'signal'>, thrown: unknown): void {
   if (signal.aborted || thrown instanceof ExitError) throw thrown;
 }
 
-export async function openTrustContext(io: Io): Promise<TrustContext> {
+/** `choice` is where passphrases are to come from, if not from the environment and a prompt. @throws {ContentTrustError} */
+export async function openTrustContext(io: Io, choice: PassphraseChoice = {}): Promise<TrustContext> {
   const surroundings = await findSurroundings(io);
   return {
     io,
     surroundings,
     directory: new TrustDirectory(join(surroundings.dockerConfig, 'trust')),
-    passphrases: environmentPassphrases(io.env, promptPassphrases(ioPrompter(io))),
+    passphrases: (await givenPassphrases(choice, io))?.present ?? defaultPassphrases(io),
     connect: connectTrustServer,
   };
 }
 
+/** docker's: its variables, then a prompt. */
+export function defaultPassphrases(io: Io): PassphraseSource {
+  return environmentPassphrases(io.env, promptPassphrases(ioPrompter(io)));
+}
+
 /** The private keys of docker's configuration. */
-export function openKeyStore({ directory, passphrases, io }: TrustContext): KeyStore {
+export function openKeyStore({
+  directory,
+  passphrases,
+  io,
+}: Pick<TrustContext, 'directory' | 'passphrases' | 'io'>): KeyStore {
   return new KeyStore(directory, passphrases, { log: dockerLog(io) });
 }
 

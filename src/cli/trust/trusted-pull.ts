@@ -11,7 +11,8 @@ import {
 import { describeTrustError, type FoundTarget, RELEASES } from '../../trust/index.ts';
 import { type RoleName, TARGETS } from '../../tuf/index.ts';
 import { printLine } from '../io.ts';
-import { ContentTrustError, openRepository, type TrustContext, throwIfInterrupted } from './trust-context.ts';
+import { openRepository, type TrustContext, throwIfInterrupted } from './trust-context.ts';
+import { ContentTrustError } from './trust-error.ts';
 
 /** What a trusted pull leaves to the pull command. */
 export interface TrustedPull {

@@ -11,7 +11,8 @@ import { type FileMeta, TARGETS } from '../../tuf/index.ts';
 import { printLine } from '../io.ts';
 import { type StreamMessage, showProgress } from '../progress.ts';
 import { type PushedImage, PushedImages } from './pushed-images.ts';
-import { ContentTrustError, openRepository, type TrustContext, throwIfInterrupted } from './trust-context.ts';
+import { openRepository, type TrustContext, throwIfInterrupted } from './trust-context.ts';
+import { ContentTrustError } from './trust-error.ts';
 
 /** A push under way: what is pushed, and the Engine's stream about it. */
 export interface TrustedPush {

@@ -1,3 +1,4 @@
+import { recodeKey } from '../../../trust/index.ts';
 import { defineNotaryCommand, NotaryCommandError, NotaryUsageError } from '../command.ts';
 import { openKeys, openNotary } from '../context.ts';
 import { KEYID_LENGTH } from './remove.ts';
@@ -13,13 +14,10 @@ export const keyPasswd = defineNotaryCommand({
     }
     const context = await openNotary(call);
     if (keyid.length !== KEYID_LENGTH) throw new NotaryCommandError(`invalid key ID provided: ${keyid}`);
-    const info = await context.keys.find(keyid);
-    const key = await context.keys.open(keyid).catch((cause: unknown) => {
+    await context.keys.open(keyid).catch((cause: unknown) => {
       throw new NotaryCommandError(`could not retrieve local key for key ID provided: ${keyid}`, { cause });
     });
-    // Another store knows no passphrase yet: the old one must not be taken for the new.
-    const { role = '', gun } = info ?? {};
-    await openKeys(context).add(key, { role, ...(gun !== undefined && { gun }) });
+    await recodeKey(keyid, context.keys, openKeys(context));
     context.io.stdout.write(`\nSuccessfully updated passphrase for key ID: ${keyid}\n`);
   },
 });
