@@ -127,6 +127,8 @@ test.each([
   ['/v2/%zz/_trust/tuf/root.json', 400],
   ['/v2/a%00b/_trust/tuf/root.json', 404],
   [`/v2/${'a'.repeat(300)}/_trust/tuf/timestamp.json`, 404],
+  [`/v2/a${'/_trust/tuf/targets/a'.repeat(1400)}`, 404],
+  [`/v2/_trust/changefeed/${'x'.repeat(2000)}`, 404],
   [`/v2/${'a'.repeat(300)}/_trust/tuf/timestamp.key`, 404],
   ['/v2/a/b/_trust/changefeed?records=99999999999', 400],
   ['/v2/a/b/_trust/changefeed?records=1.5', 400],

@@ -72,8 +72,11 @@ export interface NotaryServer {
   reconfigure(policy: ServerPolicy): void;
 }
 
-/** A GUN and a role of 255 characters each, a hash and what is between them. */
-const _MAX_PATH_LENGTH = 1024;
+/**
+ * A GUN and a role of 255 characters each, a hash and what is between them. Longer paths are nowhere: patterns that may match in
+ * many places take time by the square of what they look at.
+ */
+const MAX_PATH_LENGTH = 1024;
 const MAX_UPLOAD_BYTES = 64 * 1024 * 1024;
 /** Methods that a path which exists nowhere is asked for with; others are not allowed anywhere. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'HEAD', 'DELETE']);
@@ -105,7 +108,7 @@ export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
     const clean = cleanPath(path);
     if (clean !== path) return redirectReply(encodeURI(clean) + (rawQuery === '' ? '' : `?${rawQuery}`));
     if (method === 'GET' && path === '/metrics') return metricsReply(metrics);
-    const found = findRoute(method, path);
+    const found = path.length > MAX_PATH_LENGTH ? undefined : findRoute(method, path);
     if (!found && !METHODS.has(method)) return METHOD_NOT_ALLOWED;
     if (found) verifyPrefix(found.route, found.params.gun, gunPrefixes); // before any question of who asks
     const access = { gun: found?.params.gun, actions: found?.route.actions ?? [] };
