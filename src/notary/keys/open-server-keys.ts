@@ -6,10 +6,10 @@ import type { RemoteSignerOptions } from './remote/signer-client.ts';
 import type { SecretSource } from './secret-source.ts';
 import type { OpenServerKeys } from './server-keys.ts';
 
-export type { OpenServerKeys };
-
 import { openVault } from './server-secret.ts';
 import { StoredServerKeys } from './stored-server-keys.ts';
+
+export type { OpenServerKeys } from './server-keys.ts';
 
 /** Who keeps the keys that a server signs with. */
 export type TrustService =
