@@ -15,7 +15,7 @@ const MAX_GROUP = 64;
 
 /**
  * One writer that takes what waits as one transaction, so that those who wait share one flush to the disk. Each piece of work
- * stands alone within it (a savepoint): one that throws is undone and changes nothing for the others. All see what those
+ * stands alone within it: one that throws is undone and changes nothing for the others. All see what those
  * before them wrote, since none is kept without them.
  */
 export class GroupCommit<Schema> {
@@ -50,18 +50,33 @@ export class GroupCommit<Schema> {
 
   async #runGroup(group: readonly Waiting<Schema>[]): Promise<void> {
     try {
-      const [only] = group;
-      const tell =
-        only && group.length === 1
-          ? [await this.#commit(only.attempt)]
-          : await this.#commit((transaction) => attemptEach(transaction, group));
-      for (const each of tell) each();
+      for (const tell of await this.#commitGroup(group)) tell();
     } catch (thrown) {
       for (const { fail } of group) fail(thrown); // nothing is stored
     }
   }
+
+  /** Mostly all goes well, and needs no savepoints. */
+  async #commitGroup(group: readonly Waiting<Schema>[]): Promise<(() => void)[]> {
+    let hasFailed = false;
+    try {
+      return await this.#commit(async (transaction) => {
+        const tell: (() => void)[] = [];
+        for (const { attempt } of group) {
+          hasFailed = true;
+          tell.push(await attempt(transaction));
+          hasFailed = false;
+        }
+        return tell;
+      });
+    } catch (thrown) {
+      if (!hasFailed || group.length === 1) throw thrown;
+      return this.#commit((transaction) => attemptEach(transaction, group));
+    }
+  }
 }
 
+/** Finds out who it is that fails, and does without. */
 async function attemptEach<Schema>(
   transaction: Transaction<Schema>,
   group: readonly Waiting<Schema>[],

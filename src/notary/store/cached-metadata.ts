@@ -57,9 +57,11 @@ export class CachedMetadata {
     const startedAt = this.#current.moment();
     try {
       const { files: stored, changes } = await this.#store.addFiles(gun, files, now, inTransaction);
-      const isNewest = !this.#current.hasChanged(gun, startedAt);
-      this.#current.forget(gun); // also what others are reading just now
-      if (!isNewest) return;
+      if (this.#current.hasChanged(gun, startedAt)) {
+        this.#current.forget(gun);
+        return;
+      }
+      this.#current.touch(gun);
       this.#foreign.isOwn(changes);
       this.#keepStored(gun, stored);
     } catch (thrown) {

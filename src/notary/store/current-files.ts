@@ -71,9 +71,14 @@ export class CurrentFiles {
   }
 
   forget(gun: Gun): void {
+    this.touch(gun);
+    this.#remove(gun);
+  }
+
+  /** Some of its files are about to be replaced by `keep`: what others are reading just now is not to be kept. */
+  touch(gun: Gun): void {
     this.#now += 1;
     this.#changed.set(gun, this.#now);
-    this.#remove(gun);
   }
 
   forgetAll(): void {

@@ -78,7 +78,7 @@ export class MetadataStore {
     const stored = rows.map((row) => fileOf(row));
     const changes = await this.#database.transaction(async (transaction) => {
       await requireNewer(transaction, gun, files);
-      await transaction.insertInto('tuf_files').values(rows).execute();
+      await insertFiles(transaction, rows);
       const ids = await this.#noteTimestamps(transaction, rows);
       await inTransaction?.(transaction, stored);
       return ids;
@@ -99,22 +99,15 @@ export class MetadataStore {
 
   /** @returns the numbers of the new lines of the feed, where anybody needs to know them */
   async #noteTimestamps(transaction: Transaction<NotarySchema>, rows: readonly FileRow[]): Promise<readonly number[]> {
-    const changes = rows
+    const lines = rows
       .filter(({ role }) => role === TIMESTAMP)
-      .map(({ created_at, gun, version, sha256 }) => ({
-        created_at,
-        gun,
-        version,
-        sha256,
-        category: 'update' as const,
-      }));
-    if (changes.length === 0) return [];
-    const inserting = transaction.insertInto('changefeed').values(changes);
-    if (this.#database.foreignChanges) {
-      await inserting.execute(); // SQLite tells apart by itself whose commits they are
-      return [];
-    }
-    return (await inserting.returning('id').execute()).map(({ id }) => id);
+      .map(({ created_at, gun, version, sha256 }) => sql`(${created_at}, ${gun}, ${version}, ${sha256}, 'update')`);
+    if (lines.length === 0) return [];
+    // SQLite tells apart by itself whose commits they are.
+    const returning = this.#database.foreignChanges ? sql`` : sql` returning id`;
+    const insert = sql<{ id: number }>`insert into changefeed (created_at, gun, version, sha256, category)
+      values ${sql.join(lines)}${returning}`;
+    return (await insert.execute(transaction)).rows.map(({ id }) => id);
   }
 
   async #find(gun: Gun, narrow: (query: FileQuery) => FileQuery): Promise<StoredFile | undefined> {
@@ -124,7 +117,19 @@ export class MetadataStore {
   }
 }
 
-/** Roles that are asked for by one query. */
+/** Plain SQL, for it is what a publisher waits for: building a query costs as much as doing it. */
+async function insertFiles(transaction: Transaction<NotarySchema>, rows: readonly FileRow[]): Promise<void> {
+  for (let at = 0; at < rows.length; at += CHUNK) {
+    const values = rows
+      .slice(at, at + CHUNK)
+      .map((row) => sql`(${row.created_at}, ${row.gun}, ${row.role}, ${row.version}, ${row.sha256}, ${row.data})`);
+    await sql`insert into tuf_files (created_at, gun, role, version, sha256, data) values ${sql.join(values)}`.execute(
+      transaction,
+    );
+  }
+}
+
+/** Roles that are asked for, or stored, by one query. */
 const CHUNK = 50;
 
 /** One look into the index for each role, however long its history. @throws {VersionConflictError} */

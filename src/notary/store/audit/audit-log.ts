@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { TrustSandboxError } from '../../../core/index.ts';
 import type { NotaryDatabase, NotarySchema } from '../schema.ts';
 import { type AuditAction, type AuditEntry, type AuditEvent, formatEntry, hashEntry, parseEntry } from './entry.ts';
@@ -38,23 +38,17 @@ const PAGE = 500;
  * transaction ends, so append last. @throws {AuditHeadMissingError}
  */
 export async function appendEntry(transaction: Transaction<NotarySchema>, event: AuditEvent): Promise<void> {
-  const query = transaction as unknown as Kysely<AuditTables>; // of all tables, these two
-  const head = await query
-    .updateTable('audit_head')
-    .set((eb) => ({ sequence: eb('sequence', '+', 1) }))
-    .where('id', '=', HEAD)
-    .returning(['sequence', 'hash'])
-    .executeTakeFirst();
+  // Plain SQL, for a publisher waits for it: building a query costs as much as doing it.
+  const locked = sql<AuditHead>`update audit_head set sequence = sequence + 1 where id = ${HEAD} returning sequence, hash`;
+  const [head] = (await locked.execute(transaction)).rows;
   if (!head) throw new AuditHeadMissingError('the audit log has no head');
-  const sequence = Number(head.sequence);
+  const { sequence } = head;
   const entry = formatEntry(event, sequence, head.hash);
   const hash = hashEntry(entry);
   const { at, gun = null, action } = event;
-  await query
-    .insertInto('audit_log')
-    .values({ sequence, created_at: at.getTime(), gun, action, entry, hash })
-    .execute();
-  await query.updateTable('audit_head').set({ hash }).where('id', '=', HEAD).execute();
+  await sql`insert into audit_log (sequence, created_at, gun, action, entry, hash)
+    values (${sequence}, ${at.getTime()}, ${gun}, ${action}, ${entry}, ${hash})`.execute(transaction);
+  await sql`update audit_head set hash = ${hash} where id = ${HEAD}`.execute(transaction);
 }
 
 /** The log, read. */
