@@ -2,6 +2,7 @@ import {
   acceptRoot,
   type FileMeta,
   isExpired,
+  listRootCertificates,
   MAX_METADATA_BYTES,
   parseEnvelope,
   parseRoot,
@@ -30,10 +31,10 @@ export interface StartingRoots {
  * @throws {TufError} the cached root, or the server's, is not to be trusted
  */
 export async function bootstrapRoot(context: UpdateContext, forWrite: boolean): Promise<StartingRoots> {
-  const { gun, cache, server, now } = context;
+  const { gun, cache, server } = context;
   const bytes = await cache.find(ROOT);
   const cached = bytes && acceptCached(bytes, context);
-  const isUsable = cached !== undefined && (context.allowExpired === true || !isExpired(cached.expires, now));
+  const isUsable = cached !== undefined && (context.allowExpired === true || isCurrent(cached, context));
   if (isUsable && !forWrite) return { root: cached, cached };
   const offered = await server.getMetadata(gun, ROOT, { maxBytes: MAX_METADATA_BYTES });
   const root = isUsable ? cached : await takeRoot(context, cached, offered);
@@ -44,17 +45,14 @@ export async function bootstrapRoot(context: UpdateContext, forWrite: boolean): 
  * The cached root, if it is among those pinned. One that is not tells nothing: whoever pins another means that one, which
  * need not be signed by the one that came first.
  */
-function acceptCached(
-  bytes: Buffer,
-  { gun, now, pin, log, allowExpired: ignoreCertificateDates }: UpdateContext,
-): Trusted<Root> | undefined {
+function acceptCached(bytes: Buffer, { gun, now, pin, log }: UpdateContext): Trusted<Root> | undefined {
   const firstUse = pin.kind === 'first-use'; // refused or not, it was trusted before
   try {
     return acceptRoot(parseEnvelope(bytes), {
       gun,
       now,
       allowExpired: true,
-      ...(ignoreCertificateDates && { ignoreCertificateDates }),
+      ignoreCertificateDates: true, // its successor may yet be signed by it
       ...(!firstUse && { pin }),
     });
   } catch (thrown) {
@@ -62,6 +60,11 @@ function acceptCached(
     log.warn(`the cached root of ${gun} is not used: ${thrown.message}`);
     return undefined;
   }
+}
+
+/** Whether root itself holds, and a certificate of it. */
+function isCurrent(root: Trusted<Root>, { gun, now }: UpdateContext): boolean {
+  return !isExpired(root.expires, now) && listRootCertificates(root, gun, now).length > 0;
 }
 
 /**
@@ -120,7 +123,14 @@ async function walkRoots(context: UpdateContext, from: Trusted<Root>, newest: nu
   let trusted = from;
   for (let version = from.version + 1; version < newest; version += 1) {
     const bytes = await server.getMetadata(gun, ROOT, { version, maxBytes: MAX_METADATA_BYTES });
-    const next = acceptRoot(parseEnvelope(bytes), { gun, now, trusted, minVersion: version, allowExpired: true });
+    const next = acceptRoot(parseEnvelope(bytes), {
+      gun,
+      now,
+      trusted,
+      minVersion: version,
+      allowExpired: true,
+      ignoreCertificateDates: true,
+    });
     if (next.version !== version) throw new RootRotationError(`version ${next.version} was given out as ${version}`);
     trusted = next;
   }

@@ -100,6 +100,18 @@ describe('trust renew', () => {
     expect(rootKeyids(after)).not.toEqual(rootKeyids(before));
   });
 
+  test('lets readers go on who have only a root whose certificate has run out', async () => {
+    await signed();
+    const reader = await machine('reader');
+    const before = await reader.repository.update();
+    later(10 * 365 - 30);
+    await renewRepositories([R], 183, (await machine()).context);
+    later(10 * 365 + 30);
+    await renewRepositories([R], 183, (await machine()).context);
+    const after = await (await machine('reader')).repository.update();
+    expect(after.root.version).toBeGreaterThan(before.root.version);
+  });
+
   test('renews what it has keys for, and names the rest with the keys that would do', async () => {
     const admin = await signed();
     for (const { keyid, role } of await admin.repository.keys.list()) {
