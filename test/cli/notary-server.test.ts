@@ -162,11 +162,15 @@ describe('notary-server', () => {
     expect(await run(command)).toMatchObject({ status, stderr: expect.stringMatching(stderr) });
   });
 
-  test('gun delete forgets a collection, and says who did it in the audit log', async () => {
+  test('gun delete forgets a collection, a running server with it, and says who did it in the audit log', async () => {
+    await using server = await startServer({ path });
+    const read = async () => (await fetch(`${server.url}/v2/example.com/other/_trust/tuf/root.json`)).status;
+    expect([await read(), await read()]).toEqual([200, 200]);
     expect(await run('gun delete example.com/other -y')).toMatchObject({
       status: 0,
       stdout: 'deleted: example.com/other\n',
     });
+    expect(await read()).toBe(404);
     expect((await run('gun list -q')).stdout).toBe(`${GUN}\n`);
     expect((await run('audit list -n 1 --format json')).json()).toMatchObject([
       { action: 'delete', gun: 'example.com/other', subject: expect.stringContaining('(command line)') },
