@@ -1,5 +1,6 @@
 import { AUDIT_ACTIONS, type AuditAction, AuditLog, type HashedEntry } from '../../notary/index.ts';
 import { defineCommand, noArguments, UsageError } from '../command.ts';
+import { printLine } from '../io.ts';
 import { LIST_FORMAT, type ListFormat } from '../list-format.ts';
 import { gunArgument, instantFlag, numberArgument } from './arguments.ts';
 import { databaseFlags, databaseOptions, openMeantDatabase } from './database-option.ts';
@@ -20,6 +21,8 @@ const LIST: ListFormat = {
   table: ['Sequence', 'Time', 'Action', 'GUN', 'Subject', 'Address', 'What'],
 };
 
+const DEFAULT_NUMBER = 1000;
+
 /** `notary-server audit list`. */
 export const auditList = defineCommand({
   usage: '[OPTIONS]',
@@ -30,7 +33,7 @@ export const auditList = defineCommand({
     since: { kind: 'string', value: 'time', help: 'From 2026-11-24 or 2026-11-24T08:00:00Z on' },
     until: { kind: 'string', value: 'time', help: 'Until then' },
     action: { kind: 'string', value: 'name', help: `One of ${AUDIT_ACTIONS.join(', ')}` },
-    number: { kind: 'string', short: 'n', value: 'count', help: 'The newest so many (default: all)' },
+    number: { kind: 'string', short: 'n', value: 'count', help: `The newest so many (default ${DEFAULT_NUMBER})` },
     format: LIST_FORMAT,
     ...databaseFlags,
   },
@@ -41,14 +44,17 @@ export const auditList = defineCommand({
       since: instantFlag('since', since),
       until: instantFlag('until', until),
       action: actionFlag(action),
-      limit: number === undefined ? undefined : numberArgument('--number', number),
     },
+    limit: number === undefined ? DEFAULT_NUMBER : numberArgument('--number', number),
+    isLimited: number === undefined,
     format,
     database: databaseOptions(flags),
   }),
-  async run({ query, format, database: options }, io) {
+  async run({ query, limit, isLimited, format, database: options }, io) {
     await using database = await openMeantDatabase(options, io);
-    const entries = await new AuditLog(database).list(query);
+    const found = await new AuditLog(database).list({ ...query, limit: limit + 1 });
+    const entries = found.slice(-limit);
+    if (isLimited && found.length > limit) printLine(io.stderr, 'older entries are left out: ask for more by -n');
     const items = entries.map((each) => ({ row: rowOf(each), json: { ...each.entry, hash: each.hash } }));
     printItems(io.stdout, LIST, items, format);
     return 0;
