@@ -42,11 +42,12 @@ export async function listCollections(
       fn.sum<number>(sql`length(data)`).as('bytes'),
       fn.max('created_at').as('updated_at'),
     ])
-    .where('gun', '>', after)
+    // One bound from below: SQLite uses the first of two, however far away it is.
+    .where('gun', after < prefix ? '>=' : '>', after < prefix ? prefix : after)
     .groupBy('gun')
     .orderBy('gun')
     .limit(Math.min(limit, MAX_LIMIT));
-  if (prefix !== '') page = page.where('gun', '>=', prefix).where('gun', '<', prefix + LAST);
+  if (prefix !== '') page = page.where('gun', '<', prefix + LAST);
   const rows = await page.execute();
   const versions = await findVersions(
     database,
