@@ -1,11 +1,15 @@
 import type { Envelope } from './envelope.ts';
 import { isTufError, RootInvalidError, RootRotationError } from './errors.ts';
+import { gatesOf } from './gate.ts';
 import type { Gun } from './gun.ts';
+import { type GateSections, metadataGates } from './metadata-gates.ts';
 import { NO_PIN, type OpenPin, pinnedCertificates } from './pinning.ts';
 import { parseRoot, type Root, rootRole } from './root.ts';
 import { certificateRole, listRootCertificates, type RootCertificate } from './root-certificate.ts';
 import { verifyThreshold } from './threshold.ts';
-import { type Acceptance, type Trusted, trust, verifyExpiry, verifyVersion } from './trusted.ts';
+import { type Acceptance, type Trusted, trust } from './trusted.ts';
+
+const SECTIONS: GateSections = { hash: '', signatures: '§5.3.4', version: '§5.3.5', date: '§5.3.10' };
 
 export interface RootAcceptance extends Acceptance {
   readonly gun: Gun;
@@ -23,17 +27,52 @@ export interface RootAcceptance extends Acceptance {
  * @throws {MetadataMalformedError | MetadataInvalidError | RootInvalidError | RootRotationError | TrustPinError | RollbackError | ExpiredError}
  */
 export function acceptRoot(offered: Envelope, acceptance: RootAcceptance): Trusted<Root> {
-  const { gun, trusted, now, pin = NO_PIN, ignoreCertificateDates } = acceptance;
-  const root = parseRoot(offered.signed);
-  const certificates = listRootCertificates(root, gun, ignoreCertificateDates ? undefined : now);
-  if (certificates.length === 0) throw new RootInvalidError('unable to retrieve valid leaf certificates');
-  if (trusted) verifyRotation(offered, trusted, gun); // §5.3.4, by the trusted root's keys
-  const pinned = pinnedCertificates(pin, gun, certificates, { now, isFirst: !trusted });
-  verifyIntegrity(offered, root, pinned); // §5.3.4, by its own keys
-  verifyVersion('root', root, acceptance); // §5.3.5
-  verifyExpiry('root', root, acceptance); // §5.3.10
+  const { gun, trusted, now, pin = NO_PIN, ignoreCertificateDates, onGate } = acceptance;
+  const gates = metadataGates('root', offered, acceptance, SECTIONS);
+  const gate = gatesOf('root', onGate);
+  const root = gates.parsed(() => parseRoot(offered.signed));
+  const certificates = gate(
+    'certificates',
+    '',
+    () => namedCertificates(root, gun, ignoreCertificateDates ? undefined : now),
+    (found) => ({ expected: `a certificate for ${gun}`, found: keyidsOf(found) }),
+  );
+  if (trusted) {
+    gate(
+      'rotation',
+      '§5.3.4',
+      () => verifyRotation(offered, trusted, gun),
+      () => ({ expected: `signed by the keys of root version ${trusted.version}`, found: 'so it is' }),
+    );
+  }
+  const pinned = gate(
+    'pin',
+    '',
+    () => pinnedCertificates(pin, gun, certificates, { now, isFirst: !trusted }),
+    (found) => ({
+      expected: pin.kind === 'first-use' ? 'nothing pinned' : `${pin.kind} pinned`,
+      found: keyidsOf(found),
+    }),
+  );
+  gate(
+    'own signatures',
+    '§5.3.4',
+    () => verifyIntegrity(offered, root, pinned),
+    () => ({ expected: `signed by ${rootRole(root, 'root').threshold} of its own keys`, found: 'so it is' }),
+  );
+  gates.notOlder(root);
+  gates.notExpired(root);
   return trust(root, offered);
 }
+
+function namedCertificates(root: Root, gun: Gun, now: Date | undefined): readonly RootCertificate[] {
+  const certificates = listRootCertificates(root, gun, now);
+  if (certificates.length === 0) throw new RootInvalidError('unable to retrieve valid leaf certificates');
+  return certificates;
+}
+
+const keyidsOf = (certificates: readonly RootCertificate[]): string =>
+  certificates.map(({ key }) => key.keyid).join(', ');
 
 /** The dates of certificates trusted before do not count: they were valid when they were trusted. */
 function verifyRotation(offered: Envelope, trusted: Trusted<Root>, gun: Gun): void {

@@ -1,23 +1,29 @@
 import type { Envelope } from './envelope.ts';
 import { verifyFileMeta } from './file-meta.ts';
+import { gatesOf } from './gate.ts';
+import { type GateSections, metadataGates } from './metadata-gates.ts';
 import type { Role } from './role.ts';
 import type { RoleName } from './role-name.ts';
 import { TARGETS } from './role-name.ts';
 import { type Root, rootRole } from './root.ts';
 import { parseSnapshot, parseTimestamp, type Snapshot, type Timestamp } from './snapshot.ts';
 import { parseTargets, type Targets } from './targets.ts';
-import { verifyThreshold } from './threshold.ts';
-import { type Acceptance, type Trusted, trust, verifyExpiry, verifyVersion } from './trusted.ts';
+import { type Acceptance, type Trusted, trust } from './trusted.ts';
+
+const TIMESTAMP_SECTIONS: GateSections = { hash: '', signatures: '§5.4.2', version: '§5.4.3.1', date: '§5.4.4' };
+const SNAPSHOT_SECTIONS: GateSections = { hash: '§5.5.2', signatures: '§5.5.3', version: '§5.5.5', date: '§5.5.6' };
+const TARGETS_SECTIONS: GateSections = { hash: '§5.6.2', signatures: '§5.6.3', version: '§5.6.4', date: '§5.6.5' };
 
 /**
- * Decides which timestamp to trust next (TUF v1.0.34 §5.4).
+ * Decides which timestamp to trust next (TUF v1.0.34 §5.4). Notary's has no snapshot version for §5.4.3.2.
  * @throws {TufError} in this order: threshold, structure, rollback, expiry
  */
 export function acceptTimestamp(root: Trusted<Root>, offered: Envelope, acceptance: Acceptance): Trusted<Timestamp> {
-  verifyThreshold(rootRole(root, 'timestamp'), offered); // §5.4.2
-  const timestamp = parseTimestamp(offered.signed);
-  verifyVersion('timestamp', timestamp, acceptance); // §5.4.3.1; Notary's has no snapshot version for §5.4.3.2
-  verifyExpiry('timestamp', timestamp, acceptance); // §5.4.4
+  const gates = metadataGates('timestamp', offered, acceptance, TIMESTAMP_SECTIONS);
+  gates.signed(rootRole(root, 'timestamp'));
+  const timestamp = gates.parsed(() => parseTimestamp(offered.signed));
+  gates.notOlder(timestamp);
+  gates.notExpired(timestamp);
   return trust(timestamp, offered);
 }
 
@@ -32,12 +38,19 @@ export function acceptSnapshot(
   offered: Envelope,
   acceptance: Acceptance,
 ): Trusted<Snapshot> {
-  if (timestamp) verifyFileMeta('snapshot', offered.bytes, timestamp.meta.get('snapshot')); // §5.5.2
-  verifyThreshold(rootRole(root, 'snapshot'), offered); // §5.5.3
-  const snapshot = parseSnapshot(offered.signed);
-  verifyVersion('snapshot', snapshot, acceptance); // §5.5.5, for the snapshot itself: it has no versions of others
-  verifyExpiry('snapshot', snapshot, acceptance); // §5.5.6
-  verifyFileMeta('root', root.envelope.bytes, snapshot.meta.get('root')); // Notary's own: TUF 1.0 leaves root out
+  const gates = metadataGates('snapshot', offered, acceptance, SNAPSHOT_SECTIONS);
+  if (timestamp) gates.promised(timestamp.meta.get('snapshot'));
+  gates.signed(rootRole(root, 'snapshot'));
+  const snapshot = gates.parsed(() => parseSnapshot(offered.signed));
+  gates.notOlder(snapshot); // for the snapshot itself: it has no versions of others
+  gates.notExpired(snapshot);
+  const promised = snapshot.meta.get('root');
+  gatesOf('snapshot', acceptance.onGate)(
+    'root promised',
+    '', // Notary's own: TUF 1.0 leaves root out
+    () => verifyFileMeta('root', root.envelope.bytes, promised, acceptance.rules),
+    () => ({ expected: `root version ${root.version}`, found: 'the same' }),
+  );
   return trust(snapshot, offered);
 }
 
@@ -52,11 +65,12 @@ export function acceptTargets(
   offered: Envelope,
   acceptance: Acceptance,
 ): Trusted<Targets> {
-  if (snapshot) verifyFileMeta(TARGETS, offered.bytes, snapshot.meta.get(TARGETS)); // §5.6.2
-  verifyThreshold(rootRole(root, 'targets'), offered); // §5.6.3
-  const targets = parseTargets(TARGETS, offered.signed);
-  verifyVersion(TARGETS, targets, acceptance); // §5.6.4
-  verifyExpiry(TARGETS, targets, acceptance); // §5.6.5
+  const gates = metadataGates(TARGETS, offered, acceptance, TARGETS_SECTIONS);
+  if (snapshot) gates.promised(snapshot.meta.get(TARGETS));
+  gates.signed(rootRole(root, 'targets'));
+  const targets = gates.parsed(() => parseTargets(TARGETS, offered.signed));
+  gates.notOlder(targets);
+  gates.notExpired(targets);
   return trust(targets, offered);
 }
 
@@ -70,10 +84,11 @@ export function acceptDelegation(
   offered: Envelope,
   acceptance: Acceptance,
 ): Trusted<Targets> {
-  if (snapshot) verifyFileMeta(role.name, offered.bytes, snapshot.meta.get(role.name)); // §5.6.2
-  const targets = parseTargets(role.name, offered.signed);
-  verifyVersion(role.name, targets, acceptance); // §5.6.4
-  verifyThreshold(role, offered); // §5.6.3
-  verifyExpiry(role.name, targets, acceptance); // §5.6.5
+  const gates = metadataGates(role.name, offered, acceptance, TARGETS_SECTIONS);
+  if (snapshot) gates.promised(snapshot.meta.get(role.name));
+  const targets = gates.parsed(() => parseTargets(role.name, offered.signed));
+  gates.notOlder(targets);
+  gates.signed(role);
+  gates.notExpired(targets);
   return trust(targets, offered);
 }

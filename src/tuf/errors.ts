@@ -1,5 +1,6 @@
 import { TrustSandboxError } from '../core/index.ts';
 import { formatGoDate } from './expiry.ts';
+import type { LengthMismatchError, MetadataTooLargeError, SameVersionError, SuppressedError } from './strict-errors.ts';
 
 /** Bytes that are no metadata at all: not JSON, or members of the wrong kind. */
 export class MetadataMalformedError extends TrustSandboxError {
@@ -89,10 +90,13 @@ export class ChecksumMismatchError extends TrustSandboxError {
   readonly code = 'TUF_CHECKSUM_MISMATCH';
   readonly subject: string;
   readonly expected: string;
-  constructor(subject: string, algorithm: string, expected: string) {
+  readonly found: string;
+  /** Hex. */
+  constructor(subject: string, algorithm: string, { expected, found }: { expected: string; found: string }) {
     super(`${algorithm} checksum for ${subject} did not match: expected ${expected}`);
     this.subject = subject;
-    this.expected = expected;
+    this.expected = `${algorithm} ${expected}`;
+    this.found = `${algorithm} ${found}`;
   }
 }
 
@@ -155,7 +159,11 @@ export type TufError =
   | RootInvalidError
   | TrustPinError
   | RootRotationError
-  | KeyUnusableError;
+  | KeyUnusableError
+  | LengthMismatchError
+  | SameVersionError
+  | SuppressedError
+  | MetadataTooLargeError;
 
 const CODES: ReadonlySet<string> = new Set<TufError['code']>([
   'TUF_MALFORMED',
@@ -172,6 +180,10 @@ const CODES: ReadonlySet<string> = new Set<TufError['code']>([
   'TUF_PIN_MISMATCH',
   'TUF_ROOT_ROTATION',
   'TUF_KEY_UNUSABLE',
+  'TUF_LENGTH_MISMATCH',
+  'TUF_SAME_VERSION',
+  'TUF_SUPPRESSED',
+  'TUF_TOO_LARGE',
 ]);
 
 export function isTufError(thrown: unknown): thrown is TufError {

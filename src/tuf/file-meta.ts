@@ -2,6 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../core/index.ts';
 import { ChecksumMismatchError, ChecksumMissingError } from './errors.ts';
 import { formatMap, readBase64, readInteger, readMap, readObject } from './member.ts';
+import { LengthMismatchError } from './strict-errors.ts';
+import { COMPAT, type VerificationRules } from './verification.ts';
 
 /** Length in bytes and hashes of a target or a metadata file. */
 export interface FileMeta {
@@ -42,11 +44,16 @@ export function findHashProblem({ hashes }: FileMeta): string | undefined {
 }
 
 /**
- * Requires `bytes` to be what `meta` promises (TUF v1.0.34 §5.5.2, §5.6.2): every hash we know, and no byte more.
- * `subject` names the file in messages. A missing `meta` promises nothing.
- * @throws {ChecksumMismatchError | ChecksumMissingError}
+ * Requires `bytes` to be what `meta` promises (TUF v1.0.34 §5.5.2, §5.6.2): every hash we know, and no byte more; strictly,
+ * no byte less. `subject` names the file in messages. A missing `meta` promises nothing.
+ * @throws {ChecksumMismatchError | ChecksumMissingError | LengthMismatchError}
  */
-export function verifyFileMeta(subject: string, bytes: Uint8Array, meta: FileMeta | undefined): void {
+export function verifyFileMeta(
+  subject: string,
+  bytes: Uint8Array,
+  meta: FileMeta | undefined,
+  { isLengthExact }: Pick<VerificationRules, 'isLengthExact'> = COMPAT,
+): void {
   const known = [...HASH_ALGORITHMS.keys()].flatMap((algorithm) => {
     const expected = meta?.hashes.get(algorithm);
     return expected ? [{ algorithm, expected }] : [];
@@ -59,6 +66,10 @@ export function verifyFileMeta(subject: string, bytes: Uint8Array, meta: FileMet
     const found = createHash(algorithm).update(offered).digest();
     if (found.length === expected.length && timingSafeEqual(found, expected) && offered.length === bytes.length)
       continue;
-    throw new ChecksumMismatchError(subject, algorithm, expected.toString('hex'));
+    throw new ChecksumMismatchError(subject, algorithm, {
+      expected: expected.toString('hex'),
+      found: found.toString('hex'),
+    });
   }
+  if (isLengthExact && meta.length !== bytes.length) throw new LengthMismatchError(subject, meta.length, bytes.length);
 }

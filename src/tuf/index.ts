@@ -37,7 +37,7 @@ export {
   TrustPinError,
   type TufError,
 } from './errors.ts';
-export { findInstant, formatInstant } from './expiry.ts';
+export { findInstant, formatGoDate, formatInstant } from './expiry.ts';
 export {
   type FileMeta,
   fileMetaOf,
@@ -45,6 +45,7 @@ export {
   parseFileMeta,
   verifyFileMeta,
 } from './file-meta.ts';
+export type { GateReport, GateSink } from './gate.ts';
 export { type Gun, GunInvalidError, parseGun } from './gun.ts';
 export { defaultExpires } from './lifetime.ts';
 export { choosePin, NO_PIN, type OpenPin, type Pin, type TrustPinning } from './pinning.ts';
@@ -58,6 +59,7 @@ export {
   parsePublicKey,
   publicKeyOf,
 } from './public-key.ts';
+export { formatRefusal, type GateFacts, type GateName, type Refusal, refusalOf } from './refusal.ts';
 export type { Role, RoleKeys } from './role.ts';
 export {
   type BaseRoleName,
@@ -84,6 +86,17 @@ export {
   type Snapshot,
   type Timestamp,
 } from './snapshot.ts';
+export { MetadataTooLargeError, SuppressedError } from './strict-errors.ts';
 export { buildTargets, type Delegation, formatTargets, parseTargets, type Targets } from './targets.ts';
 export { verifyThreshold } from './threshold.ts';
-export { type Acceptance, isExpired, type Trusted } from './trusted.ts';
+export { type Acceptance, isExpired, type Trusted, type TrustedBefore } from './trusted.ts';
+export {
+  COMPAT,
+  isVerificationMode,
+  maxBytesOf,
+  STRICT,
+  type VerificationMode,
+  type VerificationRules,
+  verificationRules,
+  verifySize,
+} from './verification.ts';
