@@ -1,15 +1,5 @@
-import { type Clock, errorMessage, type Log, silentLog } from '../core/index.ts';
-import { RemoteRejectedError } from '../notary/client/index.ts';
-import {
-  defaultExpires,
-  type FileMeta,
-  type Gun,
-  ROOT,
-  type RoleName,
-  TARGETS,
-  type TrustPinning,
-} from '../tuf/index.ts';
-import { applyChange } from './apply-change.ts';
+import { type Clock, type Log, silentLog } from '../core/index.ts';
+import { type FileMeta, type Gun, ROOT, type RoleName, TARGETS, type TrustPinning } from '../tuf/index.ts';
 import type { Change } from './change.ts';
 import { ChangeList } from './change-list.ts';
 import {
@@ -22,19 +12,17 @@ import {
 } from './collection.ts';
 import { type LockWaiting, lockCollection } from './collection-lock.ts';
 import { type Draft, draftOf, nextRoot } from './draft.ts';
-import { RepositoryNotFoundError } from './errors.ts';
 import { type InitialRoot, initializeCollection } from './initialize.ts';
 import type { KeyStore } from './key-store.ts';
 import { openPin } from './open-pin.ts';
+import { type PublishContext, publishChanges, untilNotOvertaken } from './publish.ts';
 import { markExpiring, type Renewal } from './renewal.ts';
-import { olderRootKeys, parseRotationRole, type RotationOptions, rotationKeys } from './rotation.ts';
-import { type SignedFiles, signDraft } from './sign.ts';
+import { parseRotationRole, type RotationOptions, rotationKeys } from './rotation.ts';
+import { signDraft } from './sign.ts';
 import { listSignableRoles } from './signable-roles.ts';
 import type { TrustDirectory } from './trust-directory.ts';
 import type { TrustServer } from './trust-server.ts';
-import { findUnpublished } from './unpublished.ts';
 import { updateCollection } from './update.ts';
-import type { UpdateContext } from './update-context.ts';
 
 export interface TrustRepositoryParts {
   readonly gun: Gun;
@@ -48,23 +36,6 @@ export interface TrustRepositoryParts {
   readonly pinning?: TrustPinning | undefined;
   /** Warnings and errors are worded as docker prints them. */
   readonly log?: Log;
-}
-
-const MAX_TRIES = 3;
-
-function isOvertaken(thrown: unknown): boolean {
-  return thrown instanceof RemoteRejectedError && thrown.wireCode === 'VERSION';
-}
-
-/** Once more when somebody else has published in between. */
-async function untilNotOvertaken<T>(publish: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await publish();
-    } catch (thrown) {
-      if (!isOvertaken(thrown) || tries === MAX_TRIES) throw thrown;
-    }
-  }
 }
 
 /**
@@ -190,7 +161,7 @@ export class TrustRepository {
   }
 
   async #publishAgain(changes: readonly Change[], legacyVersions = 0): Promise<Draft> {
-    return untilNotOvertaken(() => this.#publish(changes, legacyVersions));
+    return untilNotOvertaken(async () => publishChanges(await this.#context(), changes, legacyVersions));
   }
 
   /** Keeps other processes of ours from changing this collection until disposed of. @throws {CollectionLockedError} */
@@ -198,50 +169,17 @@ export class TrustRepository {
     return lockCollection(this.#parts.directory, this.gun, waiting);
   }
 
-  async #publish(changes: readonly Change[], legacyVersions: number): Promise<Draft> {
-    const { server, clock, keys, log } = this.#parts;
-    const { draft, isFirst } = await this.#startDraft();
-    const context = { keys, log, expires: defaultExpires('targets', clock.now()) };
-    for (const change of changes) await applyChange(draft, change, context);
-    const older = isFirst ? [] : await olderRootKeys(this.#parts, draft.root, legacyVersions);
-    const files: SignedFiles = await signDraft(draft, { keys, now: clock.now(), isFirst, olderRootKeys: older });
-    await server.publish(this.gun, files);
-    return draft;
-  }
-
   async #forgetReplaced(draft: Draft): Promise<void> {
     const left = nextRoot(draft).keys;
     for (const [keyid, key] of draft.root.keys) if (!left.has(keyid)) await this.keys.remove(key.canonicalKeyid);
-  }
-
-  async #startDraft(): Promise<{ readonly draft: Draft; readonly isFirst: boolean }> {
-    const context = await this.#context();
-    try {
-      return { draft: draftOf(await updateCollection(context, true)), isFirst: false };
-    } catch (thrown) {
-      if (!(thrown instanceof RepositoryNotFoundError)) {
-        context.log.error(`Could not publish Repository since we could not update: ${errorMessage(thrown)}`);
-        throw thrown;
-      }
-    }
-    let draft = await findUnpublished(context);
-    if (!draft) {
-      context.log.info(
-        `No TUF data found locally or remotely - initializing repository ${this.gun} for the first time`,
-      );
-      await this.initialize();
-      draft = await findUnpublished(context);
-    }
-    if (!draft) throw new RepositoryNotFoundError(context.server.host, this.gun);
-    return { draft, isFirst: true };
   }
 
   #cache() {
     return this.#parts.directory.metadata(this.gun);
   }
 
-  async #context(): Promise<UpdateContext> {
-    const { gun, server, clock, log, pinning } = this.#parts;
-    return { gun, server, log, pin: await openPin(pinning, gun), cache: this.#cache(), now: clock.now() };
+  async #context(): Promise<PublishContext> {
+    const { pinning, directory, ...parts } = this.#parts;
+    return { ...parts, pin: await openPin(pinning, this.gun), cache: this.#cache(), now: parts.clock.now() };
   }
 }

@@ -364,6 +364,7 @@ describe('in a terminal', () => {
     { words: `key rotate ${T} targets`, answers: [good, good, good, good] },
     { words: `witness ${T} targets -p`, answers: ['wrong-one', 'wrong-two', good, good] },
     { words: 'key generate -o made', answers: [good, good] },
+    { words: '-v -s https://notaryserver:4451 list x/y', answers: [] },
     { words: 'key remove 0', answers: [] },
     { words: `delegation remove ${T} targets/a`, answers: ['no'] },
   ])('notary $words asks the same and hears the same', async ({ words, answers }) => {
