@@ -1,4 +1,8 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type NotaryDatabase, openNotaryDatabase, parseServerConfig, type ServerConfig } from '../../notary/index.ts';
+import { parseDatabaseLocation } from '../../storage/index.ts';
+import { ExitError } from '../command.ts';
 import type { FlagSpecs, Flags } from '../flags.ts';
 import { type Io, printLine } from '../io.ts';
 import { notaryServerFolder, serverSurroundings } from '../serve/notary-folder.ts';
@@ -37,11 +41,25 @@ export async function meantServer({ configPath, location }: DatabaseOptions, io:
   const file = configPath === undefined ? undefined : await readSettingsFile(configPath, io);
   const { value: config, warnings } = parseServerConfig(file, serverSurroundings(io));
   for (const warning of warnings) printLine(io.stderr, `configuration: ${warning}`);
-  return { config, location: location ?? config.database, folder: notaryServerFolder(io.env) };
+  const said = location === undefined ? undefined : resolveLocation(location, io);
+  return { config, location: said ?? config.database, folder: notaryServerFolder(io.env) };
 }
 
-/** The database of the server that is meant. @throws {ConfigurationError | ExitError | MigrationError} */
+/** The database of the server that is meant, which has to be there. @throws {ConfigurationError | ExitError | MigrationError} */
 export async function openMeantDatabase(options: DatabaseOptions, io: Io): Promise<NotaryDatabase> {
   const { location } = await meantServer(options, io);
-  return openNotaryDatabase(location);
+  return openExistingDatabase(location);
+}
+
+/** A name that was mistyped is not to become an empty database, of which all is well. @throws {ExitError | MigrationError} */
+export async function openExistingDatabase(location: string): Promise<NotaryDatabase> {
+  const parsed = parseDatabaseLocation(location);
+  if (parsed.kind === 'sqlite' && !existsSync(parsed.path)) throw new ExitError(1, `${parsed.path}: no such database`);
+  return openNotaryDatabase(parsed);
+}
+
+/** A SQLite path is relative to the working folder. */
+export function resolveLocation(text: string, io: Io): string {
+  const parsed = parseDatabaseLocation(text);
+  return parsed.kind === 'sqlite' ? resolve(io.cwd, parsed.path) : text;
 }

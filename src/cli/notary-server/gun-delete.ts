@@ -1,10 +1,10 @@
-import { appendEntry, listRoles, MetadataStore, openNotaryDatabase } from '../../notary/index.ts';
+import { appendEntry, listRoles, MetadataStore } from '../../notary/index.ts';
 import { defineCommand, ExitError, exactly } from '../command.ts';
 import { printLine } from '../io.ts';
 import { confirm } from '../prompt.ts';
 import { administrator } from './administrator.ts';
 import { gunArgument } from './arguments.ts';
-import { databaseFlags, databaseOptions, meantServer } from './database-option.ts';
+import { databaseFlags, databaseOptions, meantServer, openExistingDatabase } from './database-option.ts';
 
 /** `notary-server gun delete`: what `DELETE` of the API does, for those who have the database and no token. */
 export const gunDelete = defineCommand({
@@ -22,7 +22,7 @@ export const gunDelete = defineCommand({
   }),
   async run({ gun, isSure, database: options }, io) {
     const { config, location } = await meantServer(options, io);
-    await using database = await openNotaryDatabase(location);
+    await using database = await openExistingDatabase(location);
     const roles = await listRoles(database, gun);
     if (roles.length === 0) throw new ExitError(1, `nothing is stored of ${gun}`);
     if (!isSure && !(await confirm(io, `Forget ${gun}, with ${roles.length} roles and their history?`))) return 1;

@@ -14,7 +14,13 @@ import { defineCommand, ExitError, noArguments, UsageError } from '../command.ts
 import { type Io, printLine } from '../io.ts';
 import { parseFormat } from '../report-format.ts';
 import { administrator } from './administrator.ts';
-import { type DatabaseOptions, databaseFlags, databaseOptions, meantServer } from './database-option.ts';
+import {
+  type DatabaseOptions,
+  databaseFlags,
+  databaseOptions,
+  meantServer,
+  resolveLocation,
+} from './database-option.ts';
 import { readOriginalConfig } from './original-config.ts';
 
 interface ImportOptions {
@@ -120,7 +126,7 @@ async function takeKeys(
 ): Promise<boolean> {
   const location = /\.json$/.test(keysFrom) ? await readOriginalConfig(keysFrom, io) : parseOriginalLocation(keysFrom);
   await using reader = await openSqlReader(location);
-  await using signer = await openSignerDatabase(parseDatabaseLocation(signerDatabase));
+  await using signer = await openSignerDatabase(parseDatabaseLocation(resolveLocation(signerDatabase, io)));
   const { added, unchanged, refused } = await importKeys(reader, signer, isDryRun);
   if (isJson) printLine(io.stdout, JSON.stringify({ keys: { added, unchanged, refused } }));
   else {

@@ -1,11 +1,11 @@
 import { humanSize } from '../../core/index.ts';
-import { auditedPrune, openNotaryDatabase, prune } from '../../notary/index.ts';
+import { auditedPrune, prune } from '../../notary/index.ts';
 import { defineCommand, noArguments, UsageError } from '../command.ts';
 import { printLine } from '../io.ts';
 import { parseFormat } from '../report-format.ts';
 import { administrator } from './administrator.ts';
 import { durationFlag, numberArgument } from './arguments.ts';
-import { databaseFlags, databaseOptions, meantServer } from './database-option.ts';
+import { databaseFlags, databaseOptions, meantServer, openExistingDatabase } from './database-option.ts';
 
 /** `notary-server prune`. */
 export const pruneCommand = defineCommand({
@@ -38,7 +38,7 @@ export const pruneCommand = defineCommand({
     const retention = isSaid ? { keepVersions, keepMs } : config.retention;
     if (retention.keepVersions === undefined && retention.keepMs === undefined)
       throw new UsageError('nothing says what to keep: --keep-versions, --keep-for, or the configuration');
-    await using database = await openNotaryDatabase(location);
+    await using database = await openExistingDatabase(location);
     const pruning = { retention, now: io.clock.now(), isDryRun, prefix, signal: io.signal };
     const forgetting = config.hasAudit ? auditedPrune(database, pruning, administrator()) : prune(database, pruning);
     let [files, bytes] = [0, 0];

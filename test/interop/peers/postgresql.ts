@@ -10,6 +10,8 @@ import type { Workspace } from './workspace.ts';
 export interface Postgresql extends PeerServer {
   /** URL of a new, empty database. */
   createDatabase(name: string): Promise<string>;
+  /** Stops it at once, does `meanwhile`, and starts it again where it was. */
+  restart(meanwhile: () => Promise<void>): Promise<void>;
   /** Runs SQL in a database by the real psql, and gives what it prints: rows in lines, columns between bars. */
   psql(database: string, statements: string): Promise<string>;
 }
@@ -43,13 +45,22 @@ export async function startPostgresql(
     if (status !== 0) throw new Error(`psql: ${stderr}`);
     return stdout;
   };
-  const server = await startServer(...asOwner(bin('postgres'), ['-D', data, ...options]), {
-    logFile: workspace.at('postgresql.log'),
-    isReady: async () => (await psql('postgres', 'select 1')) === '1\n',
-  });
+  const start = () =>
+    startServer(...asOwner(bin('postgres'), ['-D', data, ...options]), {
+      logFile: workspace.at('postgresql.log'),
+      isReady: async () => (await psql('postgres', 'select 1')) === '1\n',
+    });
+  let server = await start();
   return {
     ...server,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     psql,
+    async restart(meanwhile) {
+      await run(...asOwner(bin('pg_ctl'), ['-D', data, '-m', 'immediate', '-w', 'stop']));
+      await server[Symbol.asyncDispose]();
+      await meanwhile();
+      server = await start();
+    },
     async createDatabase(name) {
       await psql('postgres', `create database ${name}`);
       return `postgresql://tester@${HOST}:${port}/${name}?sslmode=disable`;
