@@ -14,9 +14,11 @@ import {
   type Targets,
   type Timestamp,
   type Trusted,
+  type VerificationRules,
   walkTargets,
 } from '../tuf/index.ts';
-import { TargetNotFoundError } from './errors.ts';
+import { RoleUnverifiedError, TargetNotFoundError } from './errors.ts';
+import { findUnverified } from './unverified.ts';
 
 /** The role that docker publishes what signers sign in; it comes before `targets`. */
 export const RELEASES = 'targets/releases' as RoleName;
@@ -30,6 +32,10 @@ export interface TrustCollection {
   readonly targets: ReadonlyMap<RoleName, Trusted<Targets>>;
   /** Delegations whose metadata has too few signatures. Nothing in them is trusted; signing them anew may mend them. */
   readonly insufficient: ReadonlyMap<RoleName, Targets>;
+  /** Delegations that are left out: past their date, or with too few signatures. */
+  readonly unverified: ReadonlyMap<RoleName, Error>;
+  /** What it was verified by. */
+  readonly rules: VerificationRules;
   /** Something was warned of: the cache stood in for the server, a delegation is left out, an end is near. */
   readonly hasWarnings: boolean;
 }
@@ -49,6 +55,7 @@ export interface SignedTarget extends FoundTarget {
 /**
  * The targets of the given roles' subtrees, an earlier role's before a later one's, by name within each role. docker
  * lists `targets/releases`, then `targets`.
+ * @throws {RoleUnverifiedError} strictly, where a role with an earlier say in one of them is left out
  */
 export function listTargets(collection: TrustCollection, roles: readonly RoleName[] = [TARGETS]): FoundTarget[] {
   const found = new Map<string, FoundTarget>();
@@ -60,12 +67,14 @@ export function listTargets(collection: TrustCollection, roles: readonly RoleNam
       }
     }
   }
+  for (const { name, role } of found.values()) refuseFallThrough(collection, name, roles, role);
   return [...found.values()];
 }
 
 /**
  * The target of that name in the first of the given roles' subtrees that has it.
  * @throws {TargetNotFoundError}
+ * @throws {RoleUnverifiedError} strictly, where a role with an earlier say is left out
  */
 export function getTarget(
   collection: TrustCollection,
@@ -73,8 +82,20 @@ export function getTarget(
   roles: readonly RoleName[] = [TARGETS],
 ): FoundTarget {
   const found = findTarget(collection.root, collection.targets, name, roles);
+  refuseFallThrough(collection, name, roles, found?.role);
   if (!found) throw new TargetNotFoundError(name);
   return { name, role: found.role, file: found.target };
+}
+
+function refuseFallThrough(
+  collection: TrustCollection,
+  name: string,
+  roles: readonly RoleName[],
+  found: RoleName | undefined,
+): void {
+  if (!collection.rules.isFallThroughRefused) return;
+  const unverified = findUnverified(collection, name, roles, found);
+  if (unverified) throw new RoleUnverifiedError(name, unverified.role, unverified.reason);
 }
 
 /** Each role's entry for the target; all entries of all roles when no name is given. */

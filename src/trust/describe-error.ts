@@ -40,6 +40,10 @@ const SENTENCES: ReadonlyMap<string, Sentence> = new Map<string, Sentence>([
     'TUF_THRESHOLD',
     (name, message) => `${suspicion} has insufficient signatures for remote repository ${name}: ${message}`,
   ],
+  ...['TUF_SUPPRESSED', 'TUF_SAME_VERSION', 'TRUST_ROOT_GAP'].map((code): [string, Sentence] => [
+    code,
+    (name, message) => `${suspicion} is not what it was for remote repository ${name}: ${message}`,
+  ]),
   ['TRUST_NOT_FOUND', (name, message) => `Error: remote trust data does not exist for ${name}: ${message}`],
   [
     'TRUST_INSUFFICIENT_SIGNATURES',

@@ -59,6 +59,44 @@ export class TargetNotAdmittedError extends TrustSandboxError {
   }
 }
 
+/** A server that takes longer over an update than verification allows. Times in milliseconds. */
+export class TooSlowError extends TrustSandboxError {
+  readonly code = 'TRUST_TOO_SLOW';
+  constructor(file: string, limitMs: number, options?: ErrorOptions) {
+    super(`the trust server took too long: ${file} was not there ${limitMs / 1000} s after the update began`, options);
+  }
+}
+
+/** The server gives a root and not the one before it, so that nobody can tell whether one follows from the other. */
+export class RootGapError extends TrustSandboxError {
+  readonly code = 'TRUST_ROOT_GAP';
+  readonly version: number;
+  constructor(gun: string, version: number, newest: number, options?: ErrorOptions) {
+    super(`the trust server gives root version ${newest} of ${gun} and no version ${version}`, options);
+    this.version = version;
+  }
+}
+
+/** More delegations than verification follows. */
+export class TooManyDelegationsError extends TrustSandboxError {
+  readonly code = 'TRUST_TOO_MANY_DELEGATIONS';
+  constructor(gun: string, limit: number) {
+    super(`${gun} has more than ${limit} delegations`);
+  }
+}
+
+/** A role that would be asked before others could not be verified: what those others say may be out of date. */
+export class RoleUnverifiedError extends TrustSandboxError {
+  readonly code = 'TRUST_ROLE_UNVERIFIED';
+  readonly role: string;
+  constructor(target: string, role: string, cause: Error) {
+    super(`No valid trust data for ${target}: ${role} has a say in it and is not to be trusted: ${cause.message}`, {
+      cause,
+    });
+    this.role = role;
+  }
+}
+
 /** More root versions lie between the cached root and the server's than anybody would make in good faith. */
 export class TooManyRootsError extends TrustSandboxError {
   readonly code = 'TRUST_TOO_MANY_ROOTS';

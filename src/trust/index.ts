@@ -19,9 +19,13 @@ export {
   NoSignableRolesError,
   NoSigningKeysError,
   RepositoryNotFoundError,
+  RoleUnverifiedError,
+  RootGapError,
   TargetNotAdmittedError,
   TargetNotFoundError,
+  TooManyDelegationsError,
   TooManyRootsError,
+  TooSlowError,
 } from './errors.ts';
 export { firstRootKeyid, type InitialRoot } from './initialize.ts';
 export {
@@ -50,5 +54,6 @@ export type { Renewal } from './renewal.ts';
 export { TrustRepository, type TrustRepositoryParts } from './repository.ts';
 export { parseRotationRole, RotationInvalidError, type RotationOptions } from './rotation.ts';
 export { listSignableRoles } from './signable-roles.ts';
+export { formatTraceEvent, type TraceEvent, type TraceSink } from './trace.ts';
 export { MetadataCache, TrustDirectory } from './trust-directory.ts';
 export type { TrustServer } from './trust-server.ts';

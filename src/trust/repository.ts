@@ -1,5 +1,14 @@
 import { type Clock, type Log, silentLog } from '../core/index.ts';
-import { type FileMeta, type Gun, ROOT, type RoleName, TARGETS, type TrustPinning } from '../tuf/index.ts';
+import {
+  COMPAT,
+  type FileMeta,
+  type Gun,
+  ROOT,
+  type RoleName,
+  TARGETS,
+  type TrustPinning,
+  type VerificationRules,
+} from '../tuf/index.ts';
 import type { Change } from './change.ts';
 import { ChangeList } from './change-list.ts';
 import {
@@ -20,6 +29,7 @@ import { markExpiring, type Renewal } from './renewal.ts';
 import { parseRotationRole, type RotationOptions, rotationKeys } from './rotation.ts';
 import { signDraft } from './sign.ts';
 import { listSignableRoles } from './signable-roles.ts';
+import type { TraceSink } from './trace.ts';
 import type { TrustDirectory } from './trust-directory.ts';
 import type { TrustServer } from './trust-server.ts';
 import { updateCollection } from './update.ts';
@@ -34,6 +44,10 @@ export interface TrustRepositoryParts {
   readonly snapshotKeyHolder?: 'server' | 'client';
   /** Whose roots are trusted; whichever comes first when absent. Looked at whenever a root is, cached or not. */
   readonly pinning?: TrustPinning | undefined;
+  /** How metadata is verified; as Notary's client does when absent. */
+  readonly rules?: VerificationRules;
+  /** Is told of each step of finding out what to trust. */
+  readonly trace?: TraceSink | undefined;
   /** Warnings and errors are worded as docker prints them. */
   readonly log?: Log;
 }
@@ -180,6 +194,12 @@ export class TrustRepository {
 
   async #context(): Promise<PublishContext> {
     const { pinning, directory, ...parts } = this.#parts;
-    return { ...parts, pin: await openPin(pinning, this.gun), cache: this.#cache(), now: parts.clock.now() };
+    return {
+      rules: COMPAT,
+      ...parts,
+      pin: await openPin(pinning, this.gun),
+      cache: this.#cache(),
+      now: parts.clock.now(),
+    };
   }
 }

@@ -1,9 +1,9 @@
 import {
   acceptRoot,
+  type Envelope,
   type FileMeta,
   isExpired,
   listRootCertificates,
-  MAX_METADATA_BYTES,
   parseEnvelope,
   parseRoot,
   ROOT,
@@ -12,12 +12,11 @@ import {
   type Trusted,
   TrustPinError,
   verifyFileMeta,
+  verifySize,
 } from '../tuf/index.ts';
-import { TooManyRootsError } from './errors.ts';
-import { keepInCache, type UpdateContext } from './update-context.ts';
-
-/** TUF v1.0.34 §5.3.2 asks for some bound on the versions walked. */
-const MAX_ROOTS = 1024;
+import { RootGapError, TooManyRootsError } from './errors.ts';
+import { isNotFound } from './trust-server.ts';
+import { acceptanceOf, keepInCache, type UpdateContext } from './update-context.ts';
 
 /** The root to start from. `cached` is the one on disk, expired or not; it pins trust. */
 export interface StartingRoots {
@@ -31,12 +30,16 @@ export interface StartingRoots {
  * @throws {TufError} the cached root, or the server's, is not to be trusted
  */
 export async function bootstrapRoot(context: UpdateContext, forWrite: boolean): Promise<StartingRoots> {
-  const { gun, cache, server } = context;
+  const { gun, cache, server, rules } = context;
   const bytes = await cache.find(ROOT);
   const cached = bytes && acceptCached(bytes, context);
+  if (cached && rules.isNewestRootFirst) {
+    if (forWrite) await server.getMetadata(gun, ROOT, { maxBytes: rules.limits.rootBytes });
+    return { root: await followRoots(context, cached), cached };
+  }
   const isUsable = cached !== undefined && (context.allowExpired === true || isCurrent(cached, context));
   if (isUsable && !forWrite) return { root: cached, cached };
-  const offered = await server.getMetadata(gun, ROOT, { maxBytes: MAX_METADATA_BYTES });
+  const offered = await server.getMetadata(gun, ROOT, { maxBytes: rules.limits.rootBytes });
   const root = isUsable ? cached : await takeRoot(context, cached, offered);
   return { root, cached };
 }
@@ -76,10 +79,12 @@ export async function updateRoot(
   trusted: Trusted<Root>,
   promised: FileMeta | undefined,
 ): Promise<Trusted<Root>> {
-  const { gun, server } = context;
+  const { gun, server, rules } = context;
   if (!promised) {
-    return takeRoot(context, trusted, await server.getMetadata(gun, ROOT, { maxBytes: MAX_METADATA_BYTES }));
+    const maxBytes = rules.limits.rootBytes;
+    return takeRoot(context, trusted, await server.getMetadata(gun, ROOT, { maxBytes }));
   }
+  verifySize(ROOT, promised.length, rules);
   if (isPromised(trusted.envelope.bytes, promised)) return trusted;
   const sha256 = promised.hashes.get('sha256')?.toString('hex') ?? '';
   const offered = await server.getMetadata(gun, ROOT, { sha256, maxBytes: promised.length });
@@ -94,23 +99,19 @@ async function takeRoot(
   bytes: Buffer,
 ): Promise<Trusted<Root>> {
   const offered = parseEnvelope(bytes);
-  const { gun, now, pin, allowExpired = false } = context;
-  const accept = (previous: Trusted<Root> | undefined): Trusted<Root> =>
-    acceptRoot(offered, {
-      gun,
-      now,
-      pin,
-      trusted: previous,
-      minVersion: previous?.version ?? 1,
-      allowExpired,
-      ignoreCertificateDates: allowExpired,
-    });
+  const accept = (previous: Trusted<Root> | undefined): Trusted<Root> => acceptNewest(offered, previous, context);
+  const { version } = parseRoot(offered.signed);
+  if (trusted && context.rules.isNewestRootFirst && version > trusted.version + 1) {
+    const root = accept(await walkRoots(context, trusted, version)); // TUF v1.0.34 §5.3: none is left out
+    await keepInCache(context, ROOT, bytes);
+    return root;
+  }
   let root: Trusted<Root>;
   try {
     root = accept(trusted);
   } catch (thrown) {
     if (!(thrown instanceof RootRotationError) || !trusted) throw thrown;
-    root = accept(await walkRoots(context, trusted, parseRoot(offered.signed).version));
+    root = accept(await walkRoots(context, trusted, version));
   }
   await keepInCache(context, ROOT, bytes);
   return root;
@@ -118,23 +119,65 @@ async function takeRoot(
 
 /** Follows the chain of roots up to the one before `newest`; their dates do not count (TUF v1.0.34 §5.3.3 to §5.3.9). */
 async function walkRoots(context: UpdateContext, from: Trusted<Root>, newest: number): Promise<Trusted<Root>> {
-  const { gun, now, server } = context;
-  if (newest - from.version > MAX_ROOTS) throw new TooManyRootsError(from.version, newest);
+  if (newest - from.version > context.rules.limits.rotations) throw new TooManyRootsError(from.version, newest);
   let trusted = from;
   for (let version = from.version + 1; version < newest; version += 1) {
-    const bytes = await server.getMetadata(gun, ROOT, { version, maxBytes: MAX_METADATA_BYTES });
-    const next = acceptRoot(parseEnvelope(bytes), {
-      gun,
-      now,
-      trusted,
-      minVersion: version,
-      allowExpired: true,
-      ignoreCertificateDates: true,
-    });
-    if (next.version !== version) throw new RootRotationError(`version ${next.version} was given out as ${version}`);
-    trusted = next;
+    const bytes = await findRoot(context, version);
+    if (!bytes) throw new RootGapError(context.gun, version, newest);
+    trusted = acceptNext(bytes, trusted, context);
   }
   return trusted;
+}
+
+/** The newest root that follows from `from`, asked for one by one before anything else (TUF v1.0.34 §5.3). */
+async function followRoots(context: UpdateContext, from: Trusted<Root>): Promise<Trusted<Root>> {
+  const { rotations } = context.rules.limits;
+  let [previous, newest] = [from, from];
+  for (let bytes = await findRoot(context, from.version + 1); bytes; ) {
+    [previous, newest] = [newest, acceptNext(bytes, newest, context)];
+    if (newest.version - from.version > rotations) throw new TooManyRootsError(from.version, newest.version);
+    bytes = await findRoot(context, newest.version + 1);
+  }
+  const root = acceptNewest(newest.envelope, previous, context);
+  if (root.version !== from.version) await keepInCache(context, ROOT, root.envelope.bytes);
+  return root;
+}
+
+async function findRoot({ gun, server, rules }: UpdateContext, version: number): Promise<Buffer | undefined> {
+  try {
+    return await server.getMetadata(gun, ROOT, { version, maxBytes: rules.limits.rootBytes });
+  } catch (thrown) {
+    if (isNotFound(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+/** A root on the way, whose dates do not count. */
+function acceptNext(bytes: Buffer, trusted: Trusted<Root>, context: UpdateContext): Trusted<Root> {
+  const version = trusted.version + 1;
+  const next = acceptRoot(parseEnvelope(bytes), {
+    ...acceptanceOf(context),
+    gun: context.gun,
+    trusted,
+    minVersion: version,
+    allowExpired: true,
+    ignoreCertificateDates: true,
+  });
+  if (next.version !== version) throw new RootRotationError(`version ${next.version} was given out as ${version}`);
+  return next;
+}
+
+/** The root to go by: its dates count, and so do pins. */
+function acceptNewest(offered: Envelope, previous: Trusted<Root> | undefined, context: UpdateContext): Trusted<Root> {
+  const { gun, pin, allowExpired = false } = context;
+  return acceptRoot(offered, {
+    ...acceptanceOf(context),
+    gun,
+    pin,
+    trusted: previous,
+    before: previous && { version: previous.version, canonical: previous.envelope.canonical },
+    ignoreCertificateDates: allowExpired,
+  });
 }
 
 function isPromised(bytes: Buffer, promised: FileMeta): boolean {

@@ -1,5 +1,6 @@
 import { errorMessage, type Log } from '../core/index.ts';
-import type { Gun, OpenPin, RoleName } from '../tuf/index.ts';
+import type { Acceptance, Gun, OpenPin, RoleName, VerificationRules } from '../tuf/index.ts';
+import type { TraceSink } from './trace.ts';
 import type { MetadataCache } from './trust-directory.ts';
 import type { TrustServer } from './trust-server.ts';
 
@@ -14,6 +15,20 @@ export interface UpdateContext {
   readonly allowExpired?: boolean;
   /** What is pinned for the GUN. */
   readonly pin: OpenPin;
+  readonly rules: VerificationRules;
+  readonly trace?: TraceSink | undefined;
+}
+
+/** What every check of an update shares. */
+export function acceptanceOf({
+  now,
+  rules,
+  trace,
+  allowExpired = false,
+}: UpdateContext): Pick<Acceptance, 'now' | 'rules' | 'onGate' | 'allowExpired'> {
+  const onGate =
+    trace && ((report: Parameters<NonNullable<Acceptance['onGate']>>[0]) => trace({ kind: 'gate', ...report }));
+  return { now, rules, onGate, allowExpired };
 }
 
 /** Keeps what was just accepted. A cache that cannot be written, on a read-only disk, stops nobody from reading. */

@@ -14,6 +14,7 @@ import {
   parseSnapshot,
   parseTargets,
   parseTimestamp,
+  type Role,
   type RoleName,
   type Root,
   rootRole,
@@ -25,17 +26,17 @@ import {
   TIMESTAMP,
   type Timestamp,
   type Trusted,
+  verifyNotSuppressed,
 } from '../tuf/index.ts';
-import { findCached, loadPromised, signedVersion } from './cached-metadata.ts';
+import { findCached, loadPromised, trustedBefore } from './cached-metadata.ts';
 import type { TrustCollection } from './collection.ts';
-import { RepositoryNotFoundError } from './errors.ts';
+import { describePin } from './describe-pin.ts';
+import { RepositoryNotFoundError, TooManyDelegationsError } from './errors.ts';
 import { warnNearExpiry } from './near-expiry.ts';
 import { bootstrapRoot, updateRoot } from './root-update.ts';
 import { isNotFound, isUnreachable } from './trust-server.ts';
-import { keepInCache, type UpdateContext } from './update-context.ts';
-
-/** 1 MiB, the client's limit for a timestamp: it is the one file whose size nobody announces. */
-const MAX_TIMESTAMP_BYTES = 1024 * 1024;
+import { acceptanceOf, keepInCache, type UpdateContext } from './update-context.ts';
+import { watchedServer } from './watched-server.ts';
 
 /** What stays the same when an update is run again with another root, and what the first run found out. */
 interface UpdateRun extends UpdateContext {
@@ -45,6 +46,8 @@ interface UpdateRun extends UpdateContext {
   promisedRoot: FileMeta | undefined;
   /** Delegations with too few signatures. */
   readonly insufficient: Map<RoleName, Targets>;
+  /** Delegations that are left out, and why. */
+  readonly unverified: Map<RoleName, Error>;
 }
 
 type UpdatedCollection = Omit<TrustCollection, 'hasWarnings'>;
@@ -58,17 +61,35 @@ type UpdatedCollection = Omit<TrustCollection, 'hasWarnings'>;
  * @throws {TufError} what the server or the cache offers is not to be trusted
  * @throws whatever the server throws, when the cache cannot stand in
  */
-export async function updateCollection(context: UpdateContext, forWrite = false): Promise<TrustCollection> {
+export async function updateCollection(given: UpdateContext, forWrite = false): Promise<TrustCollection> {
+  const { rules, trace } = given;
+  const server = watchedServer(given.server, { updateMs: rules.limits.updateMs, trace });
+  const context: UpdateContext = { ...given, server };
+  trace?.({
+    kind: 'update',
+    gun: context.gun,
+    mode: rules.mode,
+    now: context.now.toISOString(),
+    pin: describePin(context.pin),
+  });
   const { root, cached } = await rootOrNone(context, () => bootstrapRoot(context, forWrite));
   let hasWarnings = false;
   const log = watchWarnings(context.log, () => {
     hasWarnings = true;
   });
-  const run: UpdateRun = { ...context, log, cachedRoot: cached, promisedRoot: undefined, insufficient: new Map() };
+  const run: UpdateRun = {
+    ...context,
+    log,
+    cachedRoot: cached,
+    promisedRoot: undefined,
+    insufficient: new Map(),
+    unverified: new Map(),
+  };
   let collection: UpdatedCollection;
   try {
     collection = await updateOnce(run, root);
   } catch (thrown) {
+    trace?.({ kind: 'again', reason: errorMessage(thrown) });
     context.log.debug('update failed; root is fetched, and all tried again', { reason: errorMessage(thrown) });
     collection = await updateOnce(run, await rootOrNone(context, () => updateRoot(context, root, run.promisedRoot)));
   }
@@ -102,28 +123,41 @@ async function updateOnce(run: UpdateRun, root: Trusted<Root>): Promise<UpdatedC
   const snapshot = await updateSnapshot(run, root, timestamp);
   run.promisedRoot = snapshot.meta.get('root');
   run.insufficient.clear();
+  run.unverified.clear();
   const targets = await updateTargets(run, root, snapshot);
-  return { root, timestamp, snapshot, targets, insufficient: run.insufficient };
+  const { insufficient, unverified, rules } = run;
+  return { root, timestamp, snapshot, targets, insufficient, unverified, rules };
 }
 
 /** Always asked for. When the server cannot answer, a cached one that has not expired will do, with a warning. */
 async function updateTimestamp(run: UpdateRun, root: Trusted<Root>): Promise<Trusted<Timestamp>> {
-  const { gun, server, now, log, cachedRoot, allowExpired = false } = run;
-  const cached = await findCached(run, TIMESTAMP, MAX_TIMESTAMP_BYTES);
+  const { gun, server, log, rules } = run;
+  const maxBytes = rules.limits.timestampBytes; // the one file whose size nobody announces
+  const cached = await findCached(run, TIMESTAMP, maxBytes);
   let bytes: Buffer;
   try {
-    bytes = await server.getMetadata(gun, TIMESTAMP, { maxBytes: MAX_TIMESTAMP_BYTES });
+    bytes = await server.getMetadata(gun, TIMESTAMP, { maxBytes });
   } catch (thrown) {
-    if (!isUnreachable(thrown) || !cached) throw thrown;
+    if (!isUnreachable(thrown) || !cached || rules.isFreshnessRequired) throw thrown;
     log.warn(
       'Error while downloading remote metadata, using cached timestamp - this might not be the latest version available remotely',
     );
-    return acceptTimestamp(root, parseEnvelope(cached), { now, allowExpired });
+    return acceptTimestamp(root, parseEnvelope(cached), acceptanceOf(run));
   }
-  const minVersion = signedVersion(cached, cachedRoot && rootRole(cachedRoot, 'timestamp'), parseTimestamp);
-  const timestamp = acceptTimestamp(root, parseEnvelope(bytes), { now, minVersion, allowExpired });
+  const before = trustedBefore(cached, keptUnder(run, root, 'timestamp'), parseTimestamp);
+  const timestamp = acceptTimestamp(root, parseEnvelope(bytes), { ...acceptanceOf(run), before });
   if (!cached?.equals(bytes)) await keepInCache(run, TIMESTAMP, bytes);
   return timestamp;
+}
+
+/** Whose signature makes a version count against older ones: whoever signed when it was kept, or strictly whoever does now. */
+function keptUnder(
+  { cachedRoot, rules }: UpdateRun,
+  root: Trusted<Root>,
+  role: 'timestamp' | 'snapshot' | 'targets',
+): Role | undefined {
+  const kept = rules.isRotationFreshStart ? root : cachedRoot;
+  return kept && rootRole(kept, role);
 }
 
 async function updateSnapshot(
@@ -134,7 +168,7 @@ async function updateSnapshot(
   return loadPromised(run, {
     role: SNAPSHOT,
     promised: timestamp.meta.get('snapshot'),
-    keptUnder: run.cachedRoot && rootRole(run.cachedRoot, 'snapshot'),
+    keptUnder: keptUnder(run, root, 'snapshot'),
     parse: parseSnapshot,
     accept(envelope, acceptance) {
       try {
@@ -158,7 +192,12 @@ async function updateTargets(
   const tree = new Map<RoleName, Trusted<Targets>>();
   const waiting: DelegationRole[] = [{ ...rootRole(root, 'targets'), paths: [''] }];
   for (let role = waiting.shift(); role; role = waiting.shift()) {
-    if (!snapshot.meta.has(role.name) || tree.has(role.name)) continue;
+    if (tree.has(role.name)) continue;
+    if (!snapshot.meta.has(role.name)) {
+      if (run.rules.isSuppressionRefused) await refuseSuppressed(run, role);
+      continue;
+    }
+    if (tree.size > run.rules.limits.delegations) throw new TooManyDelegationsError(run.gun, tree.size - 1);
     try {
       const targets = await loadTargets(run, root, snapshot, tree, role);
       tree.set(role.name, targets);
@@ -167,9 +206,18 @@ async function updateTargets(
       const isForgivable = thrown instanceof ExpiredError || thrown instanceof ThresholdError;
       if (role.name === TARGETS || !isForgivable) throw thrown;
       run.log.warn(`Error getting ${role.name}: ${thrown.message}`);
+      run.trace?.({ kind: 'left-out', role: role.name, reason: thrown.message });
+      run.unverified.set(role.name, thrown);
     }
   }
   return tree;
+}
+
+/** What was trusted of a delegation under its present keys cannot have come to nothing. */
+async function refuseSuppressed(run: UpdateRun, role: DelegationRole): Promise<void> {
+  const cached = await findCached(run, role.name);
+  const before = trustedBefore(cached, role, (signed) => parseTargets(role.name, signed));
+  verifyNotSuppressed(role.name, { ...acceptanceOf(run), before });
 }
 
 function loadTargets(
@@ -183,7 +231,7 @@ function loadTargets(
   return loadPromised(run, {
     role: name,
     promised: snapshot.meta.get(name),
-    keptUnder: delegation ?? (run.cachedRoot && rootRole(run.cachedRoot, 'targets')),
+    keptUnder: delegation ?? keptUnder(run, root, 'targets'),
     parse: (signed) => parseTargets(name, signed),
     accept(envelope, acceptance) {
       if (!delegation) return acceptTargets(root, snapshot, envelope, acceptance);

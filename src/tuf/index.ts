@@ -45,7 +45,7 @@ export {
   parseFileMeta,
   verifyFileMeta,
 } from './file-meta.ts';
-export type { GateReport, GateSink } from './gate.ts';
+export { type GateReport, type GateSink, gatesOf } from './gate.ts';
 export { type Gun, GunInvalidError, parseGun } from './gun.ts';
 export { defaultExpires } from './lifetime.ts';
 export { choosePin, NO_PIN, type OpenPin, type Pin, type TrustPinning } from './pinning.ts';
@@ -87,6 +87,7 @@ export {
   type Timestamp,
 } from './snapshot.ts';
 export { MetadataTooLargeError, SuppressedError } from './strict-errors.ts';
+export { verifyNotSuppressed } from './suppression.ts';
 export { buildTargets, type Delegation, formatTargets, parseTargets, type Targets } from './targets.ts';
 export { verifyThreshold } from './threshold.ts';
 export { type Acceptance, isExpired, type Trusted, type TrustedBefore } from './trusted.ts';

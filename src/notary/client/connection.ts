@@ -34,6 +34,7 @@ export interface HttpRequest {
   readonly maxBytes: number;
   /** The whole exchange must be done by then; no limit but that of silence when absent. */
   readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
 }
 
 export interface HttpResponse {
@@ -73,6 +74,7 @@ export class Connection implements Disposable {
   async exchange(sent: HttpRequest): Promise<HttpResponse> {
     const limits = [
       this.#options.signal,
+      sent.signal,
       sent.timeoutMs === undefined ? undefined : AbortSignal.timeout(sent.timeoutMs),
     ];
     const signal = AbortSignal.any(limits.filter((limit) => limit !== undefined));

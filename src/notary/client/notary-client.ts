@@ -22,6 +22,8 @@ export interface MetadataQuery {
   readonly version?: number | undefined;
   /** More than so many bytes are refused. 1 MiB for a timestamp, 100 MiB for others, when absent. */
   readonly maxBytes?: number | undefined;
+  /** Ends the request: an answer that takes longer counts as none. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How a server answered `GET /v2/`. */
@@ -65,13 +67,14 @@ export class NotaryClient implements Disposable {
   }
 
   /** The bytes as stored. @throws {NotaryClientError} */
-  async getMetadata(gun: Gun, role: RoleName, { sha256, version, maxBytes }: MetadataQuery = {}): Promise<Buffer> {
+  async getMetadata(gun: Gun, role: RoleName, { sha256, version, maxBytes, signal }: MetadataQuery = {}): Promise<Buffer> {
     const limit = maxBytes ?? (role === 'timestamp' ? MAX_TIMESTAMP_BYTES : MAX_METADATA_BYTES);
     const name = sha256 !== undefined ? `${role}.${sha256}` : version !== undefined ? `${version}.${role}` : role;
     const { body } = await this.#exchange(gun, ['pull'], name, {
       method: 'GET',
       file: `${name}.json`,
       maxBytes: limit,
+      ...(signal && { signal }),
     });
     return body;
   }
