@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, readdirSync } from 'node:fs';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chownSync, readdirSync, statSync } from 'node:fs';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
 import { run } from './run.ts';
@@ -16,14 +16,18 @@ export interface Postgresql extends PeerServer {
   psql(database: string, statements: string): Promise<string>;
 }
 
+/** PEM texts. Whoever comes by TCP must use TLS, and show a certificate of `ca`. */
+export interface PostgresqlTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+}
+
 const HOST = '127.0.0.1';
 const PACKAGES = '/usr/lib/postgresql';
 
-/** Debian's PostgreSQL over a cluster of its own in the workspace, on a free port of loopback, without TLS unless `settings` say so. */
-export async function startPostgresql(
-  workspace: Workspace,
-  settings: Readonly<Record<string, string>> = {},
-): Promise<Postgresql> {
+/** Debian's PostgreSQL over a cluster of its own in the workspace, on a free port of loopback, without TLS unless given. */
+export async function startPostgresql(workspace: Workspace, tls?: PostgresqlTls): Promise<Postgresql> {
   const version = readdirSync(PACKAGES).sort((a, b) => Number(b) - Number(a))[0] ?? '';
   const bin = (program: string): string => join(PACKAGES, version, 'bin', program);
   const [home, port] = [workspace.at('postgresql'), await freePort()];
@@ -33,11 +37,12 @@ export async function startPostgresql(
   const asOwner = ownerOf(home);
   const initialized = await run(...asOwner(bin('initdb'), ['-D', data, '-U', 'tester', '--auth=trust', '-E', 'UTF8']));
   if (initialized.status !== 0) throw new Error(initialized.stderr);
+  if (tls) await writeTls(data, tls);
   const options = Object.entries({
     listen_addresses: HOST,
     port: String(port),
     unix_socket_directories: home,
-    ...settings,
+    ...(tls && { ssl: 'on', ssl_ca_file: 'ca.crt' }),
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const psql = async (database: string, statements: string): Promise<string> => {
     const args = ['-h', home, '-p', `${port}`, '-U', 'tester', '-d', database, '-v', 'ON_ERROR_STOP=1', '-qAtf', '-'];
@@ -66,6 +71,16 @@ export async function startPostgresql(
       return `postgresql://tester@${HOST}:${port}/${name}?sslmode=disable`;
     },
   };
+}
+
+async function writeTls(data: string, { cert, key, ca }: PostgresqlTls): Promise<void> {
+  const owner = statSync(data);
+  const rules = 'local all all trust\nhostssl all all 127.0.0.1/32 trust clientcert=verify-ca\n';
+  const contents = { 'server.crt': cert, 'server.key': key, 'ca.crt': ca, 'pg_hba.conf': rules };
+  for (const [name, text] of Object.entries(contents)) {
+    await writeFile(join(data, name), text, { mode: 0o600 });
+    chownSync(join(data, name), owner.uid, owner.gid);
+  }
 }
 
 /** PostgreSQL refuses to run as root: it gets the user that Debian's package makes, and the folder with it. */
