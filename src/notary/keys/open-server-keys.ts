@@ -5,7 +5,6 @@ import { type RandomBytes, systemRandom } from './key-vault.ts';
 import type { RemoteSignerOptions } from './remote/signer-client.ts';
 import type { SecretSource } from './secret-source.ts';
 import type { OpenServerKeys } from './server-keys.ts';
-
 import { openVault } from './server-secret.ts';
 import { StoredServerKeys } from './stored-server-keys.ts';
 

@@ -9,6 +9,7 @@ import { ENCRYPTION_ALG, KEYWRAP_ALG } from './key-wrap.ts';
 import type { Passphrases } from './passphrases.ts';
 import { formatPrivateBytes } from './private-bytes.ts';
 import { openRow } from './stored-key.ts';
+import { verifyPassphrases } from './verify-passphrases.ts';
 
 /** The signer has no key of this id. */
 export class KeyUnknownError extends TrustSandboxError {
@@ -117,19 +118,15 @@ export class SignerKeys {
     return this.#options.rows.ping();
   }
 
-  /**
-   * Opens one key of each alias. A passphrase for new keys that is missing or does not fit is an error; of other aliases it is logged, for
-   * their keys alone cannot be used.
-   * @throws {AliasPassphraseError}
-   */
+  /** @throws {AliasPassphraseError} as `verifyPassphrases` */
   verifyPassphrases(): Promise<void> {
-    return verifyOptions(this.#options);
+    return verifyPassphrases(this.#options);
   }
 
   /** Other passphrases from now on, if they fit. @throws {AliasPassphraseError} those before stay in use */
   async renew(passphrases: Passphrases, defaultAlias: string): Promise<void> {
     const renewed = { ...this.#options, passphrases, defaultAlias };
-    await verifyOptions(renewed);
+    await verifyPassphrases(renewed);
     this.#options = renewed;
   }
 
@@ -159,22 +156,6 @@ export class SignerKeys {
     } catch (error) {
       open.notedAt = undefined;
       log.error('the use of a key could not be noted', { keyid, error });
-    }
-  }
-}
-
-/** Opens one key of each alias. @throws {AliasPassphraseError} the default alias has no passphrase, or one that does not fit */
-async function verifyOptions(options: SignerKeysOptions): Promise<void> {
-  const { rows, passphrases, defaultAlias, log } = options;
-  passphrases.get(defaultAlias);
-  for (const { alias, count, newest } of await rows.countByAlias()) {
-    try {
-      const row = await rows.findById(newest);
-      if (row) await openRow(row, passphrases);
-    } catch (thrown) {
-      if (alias.toUpperCase() === defaultAlias.toUpperCase()) throw thrown;
-      if (!(thrown instanceof TrustSandboxError)) throw thrown;
-      log.error('keys cannot be used', { alias, count, reason: thrown.message });
     }
   }
 }
