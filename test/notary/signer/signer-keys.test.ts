@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -48,6 +48,11 @@ describe('the keys of a signer', () => {
     await using signer = await open(storage(OLD[0], [OLD]));
     expect(await signer.keys.sign(keyid, content)).toMatchObject({ keyid, method: 'ecdsa', algorithm: 'ecdsa' });
     expect((await signer.keys.create(request('timestamp'))).keyid).not.toBe(keyid);
+  });
+
+  test('are in a file that nobody else can read', async () => {
+    await makeKeys(['timestamp']);
+    expect((await stat(location().path)).mode & 0o777).toBe(0o600);
   });
 
   test('that were made for the same thing at once are one', async () => {
