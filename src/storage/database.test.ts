@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -14,6 +14,15 @@ const locate = async () => {
 };
 
 describeDatabases('a SQLite file', locate);
+
+test('a SQLite file is for nobody else, and its log neither', async () => {
+  const location = await locate();
+  await using database = await openDatabase<{ t: { a: string } }>(location, {
+    '0001-t': { up: ({ schema }) => schema.createTable('t').addColumn('a', 'text').execute() },
+  });
+  await database.query.insertInto('t').values({ a: 'x' }).execute();
+  for (const path of [location.path, `${location.path}-wal`]) expect(statSync(path).mode & 0o777).toBe(0o600);
+});
 
 test('a SQLite file notices commits of others, not its own', async () => {
   const location = await locate();

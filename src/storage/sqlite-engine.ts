@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import { Kysely } from 'kysely';
 import type { DatabaseEngine } from './database.ts';
 import { PatientSqliteDialect } from './patient-dialect.ts';
@@ -12,6 +13,8 @@ const CONSTRAINT_CODES: ReadonlySet<unknown> = new Set([
 ]);
 
 export async function openSqliteEngine<Schema>(path: string): Promise<DatabaseEngine<Schema>> {
+  // For nobody else; SQLite gives its log the same mode.
+  if (path !== ':memory:') await (await open(path, 'a', 0o600)).close();
   const connection = await openSqlite(path);
   const query = new Kysely<Schema>({ dialect: new PatientSqliteDialect({ database: connection }) });
   return {

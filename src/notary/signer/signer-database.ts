@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { type Generated, type Kysely, sql } from 'kysely';
 import { type Database, type DatabaseLocation, type Migrations, openDatabase } from '../../storage/index.ts';
 
@@ -54,7 +53,6 @@ export async function openSignerDatabase(location: DatabaseLocation): Promise<Si
       },
     },
   };
-  if (location.kind === 'sqlite') await (await open(location.path, 'a', 0o600)).close(); // for nobody else, and its log likewise
   const options = { migrationTable: 'signer_migration' };
   const database: Database<SignerSchema> = await openDatabase<SignerSchema>(location, migrations, options);
   return {
