@@ -25,7 +25,7 @@ export async function applyChange(draft: Draft, change: Change, context: DraftCo
     case 'witness':
       return witnessRole(draft, change.role);
     case 'replace-keys':
-      return replaceRoleKeys(draft, change.role, change.keys);
+      return replaceRoleKeys(draft, change.role, change.keys, change.threshold);
   }
 }
 

@@ -52,7 +52,12 @@ function wireChange(change: Change): ChangeFile & { readonly data?: JsonObject }
     case 'witness':
       return { action: 'update', role: change.role, type: 'witness', path: '' };
     case 'replace-keys': {
-      const data = { keys: change.keys.map(formatPublicKey), role: change.role };
+      const { threshold } = change; // ours: notary passes it over
+      const data = {
+        keys: change.keys.map(formatPublicKey),
+        role: change.role,
+        ...(threshold !== undefined && { threshold }),
+      };
       return { action: 'create', role: 'root', type: 'role', path: change.role, data };
     }
   }
@@ -110,9 +115,10 @@ function parseUpdate(scope: string, edit: DelegationEdit): Change {
   return { kind: 'purge-keys', parent, keyids: edit.removeKeys ?? [] };
 }
 
-function parseRootChange(scope: string, { role, keys }: JsonObject): Change {
+function parseRootChange(scope: string, { role, keys, threshold }: JsonObject): Change {
   if (scope !== 'root' || typeof role !== 'string' || !isBaseRole(role)) throw unsupportedScope(scope);
-  return { kind: 'replace-keys', role, keys: arrayOf(keys).map(parsePublicKey) };
+  const parsed = { kind: 'replace-keys', role, keys: arrayOf(keys).map(parsePublicKey) } as const;
+  return typeof threshold === 'number' ? { ...parsed, threshold } : parsed;
 }
 
 function parseScope(role: string): RoleName {

@@ -27,10 +27,13 @@ export interface RootChange {
   readonly kind: 'replace-keys';
   readonly role: BaseRoleName;
   readonly keys: readonly PublicKey[];
+  /** How many of them must sign; as many as before when absent. */
+  readonly threshold?: number;
 }
 
 /** What is added to and taken from a delegation. `removeKeys` are canonical keyids. */
 export interface DelegationEdit {
+  /** Of a delegation that is there it is changed by an edit, not by adding to it. */
   readonly threshold?: number;
   readonly addKeys?: readonly PublicKey[];
   readonly removeKeys?: readonly string[];

@@ -21,7 +21,9 @@ export async function addDelegation(
   { role, edit }: { readonly role: RoleName; readonly edit: DelegationEdit },
   context: DraftContext,
 ): Promise<void> {
-  const { threshold, addKeys, addPaths } = edit;
+  const { addKeys, addPaths } = edit;
+  const isThere = draft.targets.get(parentRole(role) as RoleName)?.delegations.roles.some(({ name }) => name === role);
+  const threshold = isThere ? undefined : edit.threshold; // as with Notary's client: docker would set it to 1 again
   const made = { ...(threshold && { threshold }), ...(addKeys && { addKeys }) };
   await changeDelegation(draft, { role, edit: made }, context);
   if (addPaths?.length) await changeDelegation(draft, { role, edit: { addPaths } }, context);
@@ -132,8 +134,11 @@ function applyEdit(found: Delegation, edit: DelegationEdit, { delegations }: Tar
   const removed = edit.removeKeys?.map((keyid) => listedKeyid(keyid, found, delegations.keys)) ?? [];
   const keyids = found.keyids.filter((keyid) => !removed.includes(keyid));
   const paths = edit.clearPaths ? [] : found.paths.filter((path) => !edit.removePaths?.includes(path));
+  const { threshold = found.threshold } = edit;
+  if (threshold < 1) throw new RoleInvalidError(found.name, `a threshold of ${threshold} is none`);
   return {
     ...found,
+    threshold,
     keyids: merge(keyids, edit.addKeys?.map(({ keyid }) => keyid) ?? []),
     paths: merge(paths, edit.addPaths ?? []),
   };

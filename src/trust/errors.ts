@@ -32,6 +32,8 @@ export class NoSigningKeysError extends TrustSandboxError {
 export class InsufficientSignaturesError extends TrustSandboxError {
   readonly code = 'TRUST_INSUFFICIENT_SIGNATURES';
   readonly found: number;
+  /** Canonical keyids of the others that would count. */
+  readonly missing: readonly string[];
   constructor(found: number, needed: number, missing: readonly string[]) {
     const candidates = missing.length > 0 ? ` (${missing.join(', ')})` : '';
     super(
@@ -40,6 +42,7 @@ export class InsufficientSignaturesError extends TrustSandboxError {
         : `not enough signing keys: found ${found} of ${needed} needed keys - ${missing.length} other possible keys${candidates}`,
     );
     this.found = found;
+    this.missing = missing;
   }
 }
 

@@ -52,6 +52,7 @@ export { type Prompter, promptPassphrases } from './passphrase-prompt.ts';
 export { FileTooLargeError } from './private-file.ts';
 export type { Renewal } from './renewal.ts';
 export { TrustRepository, type TrustRepositoryParts } from './repository.ts';
+export { listPolicyRoles, ThresholdRoleError, ThresholdUnreachableError, thresholdChanges } from './role-policy.ts';
 export { parseRotationRole, RotationInvalidError, type RotationOptions } from './rotation.ts';
 export { listSignableRoles } from './signable-roles.ts';
 export { formatTraceEvent, type TraceEvent, type TraceSink } from './trace.ts';

@@ -1,15 +1,24 @@
 import { type BaseRoleName, type PublicKey, type Root, TARGETS } from '../tuf/index.ts';
 import { type Draft, nextRoot, replaceTargets } from './draft.ts';
+import { verifyReachable } from './role-policy.ts';
 
 /**
  * Gives one of the four roles other keys; what the role signs is to be signed anew. The threshold stays. A root key that
  * is replaced stays listed among the keys, as Notary leaves it: clients translate its id with it.
+ * @throws {ThresholdUnreachableError}
  */
-export function replaceRoleKeys(draft: Draft, role: BaseRoleName, keys: readonly PublicKey[]): void {
+export function replaceRoleKeys(
+  draft: Draft,
+  role: BaseRoleName,
+  keys: readonly PublicKey[],
+  newThreshold?: number,
+): void {
   const root = nextRoot(draft);
   const previous = root.roles.get(role);
+  const threshold = newThreshold ?? previous?.threshold ?? 1;
+  verifyReachable(role, threshold, keys);
   const roles = new Map(root.roles).set(role, {
-    threshold: previous?.threshold ?? 1,
+    threshold,
     keyids: keys.map(({ keyid }) => keyid),
     extra: previous?.extra ?? {},
   });

@@ -16,6 +16,10 @@ const keyCommands: Commands = {
 
 /** What docker has no command for. */
 const ownKeyCommands: Commands = {
+  certificate: {
+    summary: 'Write a certificate of a key for a repository',
+    load: async () => (await import('./key-certificate.ts')).keyCertificate,
+  },
   export: {
     summary: 'Write private keys as PEM',
     load: async () => (await import('./key-export.ts')).keyExport,
@@ -41,6 +45,20 @@ const ownKeyCommands: Commands = {
 };
 
 const ownCommands: Commands = {
+  policy: {
+    summary: 'Decide how many must sign',
+    section: 'Management Commands',
+    commands: {
+      show: {
+        summary: 'Show how many of whose keys must sign each role',
+        load: async () => (await import('./policy-show.ts')).policyShow,
+      },
+      threshold: {
+        summary: 'Set how many different keys must sign a role',
+        load: async () => (await import('./policy-threshold.ts')).policyThreshold,
+      },
+    },
+  },
   renew: {
     summary: 'Sign again what runs out, or has',
     load: async () => (await import('./renew.ts')).renew,
