@@ -31,6 +31,8 @@ export interface Draft {
   /** Delegations that were found with too few signatures: signing them again makes them good. */
   readonly insufficient: ReadonlyMap<RoleName, Targets>;
   readonly snapshot: Snapshot | undefined;
+  /** What `targets` was. */
+  readonly published: ReadonlyMap<RoleName, Targets>;
   readonly targets: Map<RoleName, Targets>;
   /** Roles below and including `targets` that are to be signed anew. */
   readonly changed: Set<RoleName>;
@@ -52,6 +54,7 @@ export function draftOf({
     newRoot: undefined,
     snapshot,
     insufficient,
+    published: targets,
     targets: new Map(targets),
     changed: new Set(),
     removed: new Set(),

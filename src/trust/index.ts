@@ -49,8 +49,25 @@ export {
   type PassphraseSource,
 } from './passphrase.ts';
 export { type Prompter, promptPassphrases } from './passphrase-prompt.ts';
-export { FileTooLargeError } from './private-file.ts';
+export { FileTooLargeError, findFile, writePrivateFile } from './private-file.ts';
 export type { Renewal } from './renewal.ts';
+export type { Difference } from './request/difference.ts';
+export {
+  type OpenRequest,
+  openRequest,
+  publishRequest,
+  RequestIncompleteError,
+  RequestOvertakenError,
+  type RoleStatus,
+  signRequest,
+} from './request/open-request.ts';
+export {
+  formatRequest,
+  MAX_REQUEST_BYTES,
+  parseRequest,
+  RequestInvalidError,
+  type SigningRequest,
+} from './request/signing-request.ts';
 export { TrustRepository, type TrustRepositoryParts } from './repository.ts';
 export { listPolicyRoles, ThresholdRoleError, ThresholdUnreachableError, thresholdChanges } from './role-policy.ts';
 export { parseRotationRole, RotationInvalidError, type RotationOptions } from './rotation.ts';

@@ -6,6 +6,8 @@ import type { Change } from './change.ts';
 import { type Draft, draftOf } from './draft.ts';
 import { RepositoryNotFoundError } from './errors.ts';
 import { type Initialization, initializeCollection } from './initialize.ts';
+import { ANY_KEY, makeRequest } from './request/make-request.ts';
+import { RequestInvalidError, type SigningRequest } from './request/signing-request.ts';
 import { olderRootKeys } from './rotation.ts';
 import { signDraft } from './sign.ts';
 import { findUnpublished } from './unpublished.ts';
@@ -13,7 +15,11 @@ import { updateCollection } from './update.ts';
 import type { UpdateContext } from './update-context.ts';
 
 /** What publishing works with: what reading does, private keys, and how to begin a collection that nobody knows. */
-export type PublishContext = UpdateContext & Initialization;
+export type PublishContext = UpdateContext &
+  Initialization & {
+    /** Gets what would be published, as a request for more signatures; nothing is published then. */
+    readonly toRequest?: ((request: SigningRequest) => Promise<void>) | undefined;
+  };
 
 const MAX_TRIES = 3;
 
@@ -29,11 +35,17 @@ export async function publishChanges(
   changes: readonly Change[],
   legacyVersions = 0,
 ): Promise<Draft> {
-  const { gun, server, clock, keys, log } = context;
+  const { gun, server, clock, keys, log, toRequest } = context;
   const { draft, isFirst } = await startDraft(context);
   const now = clock.now();
+  const signing = toRequest ? ANY_KEY : keys;
   for (const change of changes) {
-    await applyChange(draft, change, { keys, log, expires: defaultExpires('targets', now) });
+    await applyChange(draft, change, { keys: signing, log, expires: defaultExpires('targets', now) });
+  }
+  if (toRequest) {
+    if (isFirst) throw new RequestInvalidError(`${gun} has nothing published yet: publish it before others are asked`);
+    await toRequest(await makeRequest(draft, { gun, keys, now }));
+    return draft;
   }
   const older = isFirst ? [] : await olderRootKeys(context, draft.root, legacyVersions);
   await server.publish(gun, await signDraft(draft, { keys, now, isFirst, olderRootKeys: older }));

@@ -48,6 +48,8 @@ export interface TrustRepositoryParts {
   readonly rules?: VerificationRules;
   /** Is told of each step of finding out what to trust. */
   readonly trace?: TraceSink | undefined;
+  /** Gets what would be published, as a request for more signatures; nothing is published then. */
+  readonly toRequest?: PublishContext['toRequest'];
   /** Warnings and errors are worded as docker prints them. */
   readonly log?: Log;
 }
@@ -116,7 +118,7 @@ export class TrustRepository {
     const parsed = parseRotationRole(role, options.isServerManaged ?? false);
     const keys = await rotationKeys(this.#parts, parsed, options);
     const draft = await this.#publishAgain([{ kind: 'replace-keys', role: parsed, keys }], options.legacyVersions);
-    if (parsed !== 'root') await this.#forgetReplaced(draft);
+    if (parsed !== 'root' && !this.#parts.toRequest) await this.#forgetReplaced(draft);
   }
 
   /**
@@ -172,6 +174,11 @@ export class TrustRepository {
   /** Publishes changes that were not staged, and leaves those that are. When it fails nothing is left behind. */
   async publishChanges(changes: readonly Change[]): Promise<void> {
     await this.#publishAgain(changes);
+  }
+
+  /** What requests for signatures, and recovery, work with. */
+  publishContext(): Promise<PublishContext> {
+    return this.#context();
   }
 
   async #publishAgain(changes: readonly Change[], legacyVersions = 0): Promise<Draft> {

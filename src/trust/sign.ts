@@ -73,7 +73,12 @@ async function signNewRoot(draft: Draft, { keys, now, olderRootKeys = [] }: Sign
   return signMetadata(formatRoot(renewed), [...new Map(signers.map((signer) => [signer.key.keyid, signer])).values()]);
 }
 
-async function signSnapshot(draft: Draft, files: SignedFiles, { keys, now }: Signing): Promise<Buffer | undefined> {
+/** Undefined when its key is not here: then the server signs one. @throws {InsufficientSignaturesError} */
+export async function signSnapshot(
+  draft: Draft,
+  files: SignedFiles,
+  { keys, now }: Signing,
+): Promise<Buffer | undefined> {
   const role = rootRole(nextRoot(draft), 'snapshot');
   if ((await findSigners(role, keys)).signers.length === 0) return undefined;
   const snapshot = formatSnapshot({

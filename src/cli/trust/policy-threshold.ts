@@ -17,6 +17,7 @@ import { chosenKey } from './chosen-key.ts';
 import { forEachRepository } from './each-repository.ts';
 import { PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
 import { readPublicKey } from './public-key-input.ts';
+import { REQUEST_FLAG, requestTo } from './request-flag.ts';
 import { signerRole } from './signatures.ts';
 import { openTrustContext, type TrustContext } from './trust-context.ts';
 import { ContentTrustError } from './trust-error.ts';
@@ -41,15 +42,16 @@ export const policyThreshold = defineCommand({
       value: 'KEY',
       help: 'Key the role is to have besides those it has: id of a private key that is here, or path to a public key or certificate',
     },
+    ...REQUEST_FLAG,
     ...PASSPHRASE_FLAGS,
   },
-  parse({ key = [], ...flags }, [role = '', number = '', ...repositories]) {
+  parse({ key = [], request, ...flags }, [role = '', number = '', ...repositories]) {
     if (!/^[1-9]\d{0,2}$/.test(number)) throw new UsageError(`${JSON.stringify(number)} is no number of keys`);
     const choice: ThresholdChoice = { role: parsePolicyRole(role), threshold: Number(number), keys: key };
-    return { choice, repositories, passphrases: passphraseChoice(flags) };
+    return { choice, repositories, request, passphrases: passphraseChoice(flags) };
   },
-  async run({ choice, repositories, passphrases }, io) {
-    await setThreshold(choice, repositories, await openTrustContext(io, passphrases));
+  async run({ choice, repositories, request, passphrases }, io) {
+    await setThreshold(choice, repositories, requestTo(await openTrustContext(io, passphrases), request));
     return 0;
   },
 });
@@ -83,6 +85,7 @@ export async function setThreshold(
         { cause },
       );
     }
+    if (context.toRequest) return;
     printLine(context.io.stdout, `${role} of ${name} now needs the signatures of ${threshold} different keys`);
   });
 }

@@ -15,6 +15,7 @@ import { pushMessages } from '../image/push.ts';
 import { type Io, printLine } from '../io.ts';
 import type { StreamMessage } from '../progress.ts';
 import { EXTRA_PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
+import { EXTRA_REQUEST_FLAG, requestTo } from './request-flag.ts';
 import { isReleased, releasedTags, signerRole } from './signatures.ts';
 import { signerChanges } from './signer-changes.ts';
 import { openRepository, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
@@ -37,14 +38,19 @@ export const sign = defineCommand({
   usage: 'IMAGE:TAG',
   summary: 'Sign an image',
   arguments: exactly(1),
-  flags: { local: { kind: 'boolean', help: 'Sign a locally tagged image' }, ...EXTRA_PASSPHRASE_FLAGS },
-  parse: ({ local = false, ...flags }, [image = '']) => ({
+  flags: {
+    local: { kind: 'boolean', help: 'Sign a locally tagged image' },
+    ...EXTRA_REQUEST_FLAG,
+    ...EXTRA_PASSPHRASE_FLAGS,
+  },
+  parse: ({ local = false, request, ...flags }, [image = '']) => ({
     image,
+    request,
     isLocal: local,
     passphrases: passphraseChoice(flags),
   }),
-  async run({ image, isLocal, passphrases }, io) {
-    const context = await openTrustContext(io, passphrases);
+  async run({ image, isLocal, request, passphrases }, io) {
+    const context = requestTo(await openTrustContext(io, passphrases), request);
     await withEngine(io, (session) => signImage(image, isLocal, context, sourceOf(session, io)));
     return 0;
   },
@@ -144,7 +150,7 @@ async function signAgain(
   reference: TaggedReference,
   { file }: SignedTarget,
   repository: TrustRepository,
-  { io }: TrustContext,
+  { io, toRequest }: TrustContext,
 ): Promise<void> {
   const { tag } = reference;
   await using _ = await repository.lock();
@@ -159,5 +165,5 @@ async function signAgain(
     throwIfInterrupted(io, cause);
     throw new ContentTrustError(`failed to sign ${fullName(reference)}:${tag}: ${errorMessage(cause)}`, { cause });
   }
-  printLine(io.stdout, `Successfully signed ${fullName(reference)}:${tag}`);
+  if (!toRequest) printLine(io.stdout, `Successfully signed ${fullName(reference)}:${tag}`);
 }

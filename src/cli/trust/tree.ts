@@ -59,6 +59,24 @@ const ownCommands: Commands = {
       },
     },
   },
+  request: {
+    summary: 'Collect the signatures of several people',
+    section: 'Management Commands',
+    commands: {
+      publish: {
+        summary: 'Publish a request that has all its signatures',
+        load: async () => (await import('./request-publish.ts')).requestPublish,
+      },
+      show: {
+        summary: 'Show what a request would change, and who has signed it',
+        load: async () => (await import('./request-show.ts')).requestShow,
+      },
+      sign: {
+        summary: 'Sign a request with the keys that are here',
+        load: async () => (await import('./request-sign.ts')).requestSign,
+      },
+    },
+  },
   renew: {
     summary: 'Sign again what runs out, or has',
     load: async () => (await import('./renew.ts')).renew,

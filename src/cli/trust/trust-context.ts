@@ -7,6 +7,7 @@ import {
   promptPassphrases,
   TrustDirectory,
   TrustRepository,
+  type TrustRepositoryParts,
   type TrustServer,
 } from '../../trust/index.ts';
 import { parseGun, type TrustPinning } from '../../tuf/index.ts';
@@ -33,6 +34,8 @@ export interface TrustContext {
   readonly directory: TrustDirectory;
   readonly passphrases: PassphraseSource;
   readonly connect: ConnectTrustServer;
+  /** Gets what would be published; nothing is published then. */
+  readonly toRequest?: TrustRepositoryParts['toRequest'];
 }
 
 /** Lets Ctrl-C through where other failures are put into docker's words: at a prompt it is no signal. */
@@ -80,6 +83,7 @@ export async function openRepository(context: TrustContext, reference: ImageRefe
     clock: io.clock,
     log: dockerLog(io),
     pinning: await readPinning(surroundings.dockerConfig),
+    toRequest: context.toRequest,
   });
 }
 

@@ -38,6 +38,7 @@ export async function trustedPush({ reference, messages }: TrustedPush, context:
   if (pushed.count > 1) throw new ContentTrustError('internal error: only one call to handleTarget expected');
   printLine(stdout, 'Signing and pushing trust metadata');
   await signTag(reference, pushed.find(reference.tag), context);
+  if (context.toRequest) return;
   printLine(stdout, `Successfully signed ${fullName(reference)}:${reference.tag}`);
 }
 
