@@ -158,6 +158,19 @@ export function describeDatabases(name: string, locate: () => Promise<DatabaseLo
       await (await open(location))[Symbol.asyncDispose]();
     });
 
+    test('a migration that stops halfway leaves nothing, and can be made again', async () => {
+      const location = await locate();
+      const make: Migrations[string]['up'] = ({ schema }) =>
+        schema.createTable('other').addColumn('a', 'text').execute();
+      const stopping: Migrations[string]['up'] = async (query) => {
+        await make(query);
+        throw new Error('cut off');
+      };
+      await expect(openDatabase(location, { '0001-other': { up: stopping } })).rejects.toThrow('cannot be migrated');
+      await using database = await openDatabase<{ other: { a: string } }>(location, { '0001-other': { up: make } });
+      expect(await database.query.selectFrom('other').selectAll().execute()).toEqual([]);
+    });
+
     test('has migrations of two rooms side by side', async () => {
       const location = await locate();
       await using one = await open(location);

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { Kysely } from 'kysely';
 import type { DatabaseEngine } from './database.ts';
 import { PatientSqliteDialect } from './patient-dialect.ts';
-import { openSqlite, type SqliteConnection, stopWaiting } from './sqlite.ts';
+import { openSqlite, type SqliteConnection, settle } from './sqlite.ts';
 
 /** What SQLite says of a row whose key is taken: primary key, unique (sqlite.org/rescode.html). */
 const CONSTRAINT_CODES: ReadonlySet<unknown> = new Set([
@@ -20,8 +20,8 @@ export async function openSqliteEngine<Schema>(path: string): Promise<DatabaseEn
   return {
     kind: 'sqlite',
     query,
-    migrating: (migrate) => migrate(query), // kysely migrates in a transaction
-    ready: () => stopWaiting(connection),
+    migrating: (migrate) => migrate(query), // in one transaction, by the dialect's adapter
+    ready: () => settle(connection),
     isUniqueViolation(thrown) {
       const { code, errcode } = (thrown ?? {}) as { code?: unknown; errcode?: unknown };
       return CONSTRAINT_CODES.has(errcode) || CONSTRAINT_CODES.has(code);

@@ -19,18 +19,18 @@ interface Statement {
 }
 
 const SETTINGS = [
-  'PRAGMA busy_timeout = 10000', // while opening; see `stopWaiting`
+  'PRAGMA synchronous = NORMAL', // while opening: tables that a power cut takes are made again; see `settle`
+  'PRAGMA busy_timeout = 10000',
   'PRAGMA journal_mode = WAL',
-  'PRAGMA synchronous = FULL', // a commit that returned survives a power cut
   'PRAGMA foreign_keys = ON',
 ];
 /** Statements kept for the next time they are asked for. */
 const MAX_PREPARED = 200;
 const GIVES_ROWS = /^\s*(?:select|with|pragma|values)\b|\breturning\b/i;
 
-/** From here on waiting for other writers is for the dialect, which does not block the process meanwhile. */
-export function stopWaiting(connection: SqliteConnection): void {
-  connection.prepare('PRAGMA busy_timeout = 0').all([]);
+/** From here on a commit that returned survives a power cut, and the dialect waits for other writers, without blocking the process. */
+export function settle(connection: SqliteConnection): void {
+  for (const setting of ['PRAGMA synchronous = FULL', 'PRAGMA busy_timeout = 0']) connection.prepare(setting).all([]);
 }
 
 /** `node:sqlite` where this Node has it without a flag, else `libsql`. */
