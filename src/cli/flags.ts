@@ -8,6 +8,8 @@ export interface FlagSpec {
   /** Name of the value in help, `string` or `list` unless given. */
   readonly value?: string;
   readonly help: string;
+  /** What the flag means by itself; a value then comes after `=`, never as the next word. */
+  readonly bare?: string;
   /** Left out of help. */
   readonly hidden?: boolean;
 }
@@ -68,9 +70,9 @@ export function parseFlags<S extends FlagSpecs>(
 
 function tokenize(argv: readonly string[], specs: FlagSpecs) {
   const options = Object.fromEntries(
-    Object.entries(specs).map(([name, { kind, short }]) => [
+    Object.entries(specs).map(([name, { kind, short, bare }]) => [
       name,
-      { type: kind === 'boolean' ? 'boolean' : 'string', ...(short && { short }) } as const,
+      { type: kind === 'boolean' || bare !== undefined ? 'boolean' : 'string', ...(short && { short }) } as const,
     ]),
   );
   return parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true }).tokens;
@@ -104,9 +106,10 @@ function setFlag(
     flags.set(name, given);
     return;
   }
-  if (value === undefined) throw new FlagError(`flag needs an argument: ${given}`);
-  if (spec.kind === 'string') flags.set(name, value);
-  else flags.set(name, [...((flags.get(name) as string[] | undefined) ?? []), value]);
+  const text = value ?? spec.bare;
+  if (text === undefined) throw new FlagError(`flag needs an argument: ${given}`);
+  if (spec.kind === 'string') flags.set(name, text);
+  else flags.set(name, [...((flags.get(name) as string[] | undefined) ?? []), text]);
 }
 
 function flagName(name: string, { short }: FlagSpec): string {

@@ -45,12 +45,12 @@ export interface FoundTarget {
   readonly name: string;
   readonly role: RoleName;
   readonly file: FileMeta;
-}
-
-/** A target as one role has it, with who signed that role's metadata. */
-export interface SignedTarget extends FoundTarget {
+  /** Those under the role's metadata. */
   readonly signatures: readonly Signature[];
 }
+
+/** A target as one role has it, whichever role comes first. */
+export type SignedTarget = FoundTarget;
 
 /**
  * The targets of the given roles' subtrees, an earlier role's before a later one's, by name within each role. docker
@@ -63,7 +63,9 @@ export function listTargets(collection: TrustCollection, roles: readonly RoleNam
     const skip = roles.filter((role) => role !== under);
     for (const { role, targets } of walkTargets(collection.root, collection.targets, { under, skip })) {
       for (const [name, file] of targets.targets) {
-        if (!found.has(name) && isPathOf(role, name)) found.set(name, { name, role: role.name, file });
+        if (!found.has(name) && isPathOf(role, name)) {
+          found.set(name, { name, role: role.name, file, signatures: signaturesOf(collection, role.name) });
+        }
       }
     }
   }
@@ -84,7 +86,12 @@ export function getTarget(
   const found = findTarget(collection.root, collection.targets, name, roles);
   refuseFallThrough(collection, name, roles, found?.role);
   if (!found) throw new TargetNotFoundError(name);
-  return { name, role: found.role, file: found.target };
+  const { role, target: file } = found;
+  return { name, role, file, signatures: signaturesOf(collection, role) };
+}
+
+function signaturesOf({ targets }: TrustCollection, role: RoleName): readonly Signature[] {
+  return targets.get(role)?.envelope.signatures ?? [];
 }
 
 function refuseFallThrough(

@@ -14,6 +14,13 @@ export {
 } from './collection.ts';
 export { CollectionLockedError, type LockWaiting } from './collection-lock.ts';
 export { describeTrustError } from './describe-error.ts';
+export { type DockerfileImage, listDockerfileImages } from './dockerfile/images.ts';
+export { DockerfileError } from './dockerfile/instructions.ts';
+export { explainFailure } from './doctor/advice.ts';
+export { type Finding, ok, problem, warning } from './doctor/finding.ts';
+export { examineKeyFiles } from './doctor/key-files.ts';
+export { examineRoles, type Workplace } from './doctor/roles.ts';
+export { examineSigning } from './doctor/signing.ts';
 export {
   InsufficientSignaturesError,
   NoSignableRolesError,
@@ -37,6 +44,13 @@ export {
   SigningKeyNotFoundError,
 } from './key-store.ts';
 export { exportKeys, importKeys, type KeyImport, KeyImportError } from './key-transfer.ts';
+export {
+  type LockedCollection,
+  LockMismatchError,
+  listLockDifferences,
+  lockCollectionState,
+} from './lock.ts';
+export { formatTrustLock, LockInvalidError, parseTrustLock, type TrustLock } from './lock-file.ts';
 export { PinnedAuthorityError } from './open-pin.ts';
 export { decryptAsked, PassphraseInvalidError } from './opened-key.ts';
 export {
@@ -51,6 +65,7 @@ export {
 export { type Prompter, promptPassphrases } from './passphrase-prompt.ts';
 export { FileTooLargeError, findFile, writePrivateFile } from './private-file.ts';
 export type { Renewal } from './renewal.ts';
+export { TrustRepository, type TrustRepositoryParts } from './repository.ts';
 export type { Difference } from './request/difference.ts';
 export {
   type OpenRequest,
@@ -68,7 +83,6 @@ export {
   RequestInvalidError,
   type SigningRequest,
 } from './request/signing-request.ts';
-export { TrustRepository, type TrustRepositoryParts } from './repository.ts';
 export { listPolicyRoles, ThresholdRoleError, ThresholdUnreachableError, thresholdChanges } from './role-policy.ts';
 export { parseRotationRole, RotationInvalidError, type RotationOptions } from './rotation.ts';
 export { listSignableRoles } from './signable-roles.ts';

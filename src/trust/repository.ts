@@ -1,4 +1,4 @@
-import { type Clock, type Log, silentLog } from '../core/index.ts';
+import { type Clock, errorMessage, type Log, silentLog, TrustSandboxError } from '../core/index.ts';
 import {
   COMPAT,
   type FileMeta,
@@ -21,15 +21,17 @@ import {
 } from './collection.ts';
 import { type LockWaiting, lockCollection } from './collection-lock.ts';
 import { type Draft, draftOf, nextRoot } from './draft.ts';
+import { TargetNotFoundError } from './errors.ts';
 import { type InitialRoot, initializeCollection } from './initialize.ts';
 import type { KeyStore } from './key-store.ts';
+import { type LockedCollection, verifyLockedTarget } from './lock.ts';
 import { openPin } from './open-pin.ts';
 import { type PublishContext, publishChanges, untilNotOvertaken } from './publish.ts';
 import { markExpiring, type Renewal } from './renewal.ts';
 import { parseRotationRole, type RotationOptions, rotationKeys } from './rotation.ts';
 import { signDraft } from './sign.ts';
 import { listSignableRoles } from './signable-roles.ts';
-import type { TraceSink } from './trace.ts';
+import { describeFound, type TraceSink } from './trace.ts';
 import type { TrustDirectory } from './trust-directory.ts';
 import type { TrustServer } from './trust-server.ts';
 import { updateCollection } from './update.ts';
@@ -48,6 +50,8 @@ export interface TrustRepositoryParts {
   readonly rules?: VerificationRules;
   /** Is told of each step of finding out what to trust. */
   readonly trace?: TraceSink | undefined;
+  /** What the lockfile in use says of the collection. Looked at whenever trust data is. */
+  readonly lock?: LockedCollection | undefined;
   /** Gets what would be published, as a request for more signatures; nothing is published then. */
   readonly toRequest?: PublishContext['toRequest'];
   /** Warnings and errors are worded as docker prints them. */
@@ -76,6 +80,11 @@ export class TrustRepository {
     return updateCollection(await this.#context());
   }
 
+  /** What could be trusted but for its date: for those who want to know why it is not. @throws as `updateCollection` */
+  async updateExpired(): Promise<TrustCollection> {
+    return updateCollection({ ...(await this.#context()), log: silentLog, allowExpired: true });
+  }
+
   /**
    * For the next question of one command. docker updates before each; here what was found out without a warning holds, and
    * otherwise, so that warnings come as often as with docker, it is found out again.
@@ -86,12 +95,38 @@ export class TrustRepository {
 
   /** @throws as `updateCollection` */
   async listTargets(roles?: readonly RoleName[]): Promise<readonly FoundTarget[]> {
-    return listTargets(await this.update(), roles);
+    return this.select((collection) => listTargets(collection, roles));
   }
 
   /** @throws {TargetNotFoundError} and as `updateCollection` */
   async getTarget(name: string, roles?: readonly RoleName[]): Promise<FoundTarget> {
-    return getTarget(await this.update(), name, roles);
+    const [found] = await this.select((collection) => [getTarget(collection, name, roles)], name);
+    if (!found) throw new TargetNotFoundError(name);
+    return found;
+  }
+
+  /**
+   * The targets that `choose` takes of what is trusted now, held to the lockfile, if one is in use, and told of in the
+   * trace. `target` is what is looked for, if it is one.
+   * @throws {LockMismatchError} and as `updateCollection` and `choose`
+   */
+  async select(
+    choose: (collection: TrustCollection) => readonly FoundTarget[],
+    target?: string,
+  ): Promise<readonly FoundTarget[]> {
+    const { lock, trace } = this.#parts;
+    try {
+      const found = choose(await this.update());
+      for (const one of found) {
+        if (lock) verifyLockedTarget(this.gun, lock, one);
+        trace?.(describeFound(one, lock !== undefined));
+      }
+      return found;
+    } catch (thrown) {
+      const code = thrown instanceof TrustSandboxError ? thrown.code : 'UNKNOWN';
+      trace?.({ kind: 'refused', target, code, reason: errorMessage(thrown) });
+      throw thrown;
+    }
   }
 
   /** Who signed what: one entry a role. @throws as `updateCollection` */

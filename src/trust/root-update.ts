@@ -15,6 +15,7 @@ import {
   verifySize,
 } from '../tuf/index.ts';
 import { RootGapError, TooManyRootsError } from './errors.ts';
+import { verifyLockedRoot } from './lock.ts';
 import { isNotFound } from './trust-server.ts';
 import { acceptanceOf, keepInCache, type UpdateContext } from './update-context.ts';
 
@@ -37,6 +38,7 @@ export async function bootstrapRoot(context: UpdateContext, forWrite: boolean): 
     if (forWrite) await server.getMetadata(gun, ROOT, { maxBytes: rules.limits.rootBytes });
     return { root: await followRoots(context, cached), cached };
   }
+  if (cached) approve(cached, context);
   const isUsable = cached !== undefined && (context.allowExpired === true || isCurrent(cached, context));
   if (isUsable && !forWrite) return { root: cached, cached };
   const offered = await server.getMetadata(gun, ROOT, { maxBytes: rules.limits.rootBytes });
@@ -170,7 +172,7 @@ function acceptNext(bytes: Buffer, trusted: Trusted<Root>, context: UpdateContex
 /** The root to go by: its dates count, and so do pins. */
 function acceptNewest(offered: Envelope, previous: Trusted<Root> | undefined, context: UpdateContext): Trusted<Root> {
   const { gun, pin, allowExpired = false } = context;
-  return acceptRoot(offered, {
+  const root = acceptRoot(offered, {
     ...acceptanceOf(context),
     gun,
     pin,
@@ -178,6 +180,15 @@ function acceptNewest(offered: Envelope, previous: Trusted<Root> | undefined, co
     before: previous && { version: previous.version, canonical: previous.envelope.canonical },
     ignoreCertificateDates: allowExpired,
   });
+  approve(root, context);
+  return root;
+}
+
+/** What the lockfile says has the last word. */
+function approve(root: Trusted<Root>, { gun, lock, trace }: UpdateContext): void {
+  if (!lock) return;
+  verifyLockedRoot(gun, lock, root);
+  trace?.({ kind: 'lock', what: `root version ${root.version}` });
 }
 
 function isPromised(bytes: Buffer, promised: FileMeta): boolean {

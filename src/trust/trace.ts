@@ -19,6 +19,7 @@ export type TraceEvent =
     }
   | { readonly kind: 'cache'; readonly role: string; readonly outcome: 'used' | 'not current' | 'none' }
   | ({ readonly kind: 'gate' } & GateReport)
+  | { readonly kind: 'lock'; readonly what: string }
   | { readonly kind: 'left-out'; readonly role: string; readonly reason: string }
   | { readonly kind: 'again'; readonly reason: string }
   | {
@@ -31,8 +32,27 @@ export type TraceEvent =
     }
   | { readonly kind: 'refused'; readonly target: string | undefined; readonly code: string; readonly reason: string };
 
+interface Found {
+  readonly name: string;
+  readonly role: string;
+  readonly file: { readonly hashes: ReadonlyMap<string, Buffer> };
+  readonly signatures?: readonly { readonly keyid: string }[];
+}
+
 /** Is told of each step. Where there is none nothing is gathered. */
 export type TraceSink = (event: TraceEvent) => void;
+
+/** Why this digest. */
+export function describeFound({ name, role, file, signatures = [] }: Found, isLocked: boolean): TraceEvent {
+  return {
+    kind: 'target',
+    target: name,
+    role,
+    sha256: file.hashes.get('sha256')?.toString('hex') ?? '',
+    signedBy: signatures.map(({ keyid }) => keyid),
+    why: `the first of the roles asked that names it${isLocked ? ', as the lockfile has it' : ''}`,
+  };
+}
 
 /** One line for people. */
 export function formatTraceEvent(event: TraceEvent): string {
@@ -45,6 +65,8 @@ export function formatTraceEvent(event: TraceEvent): string {
       return `cache ${event.role}: ${event.outcome}`;
     case 'gate':
       return formatGate(event);
+    case 'lock':
+      return `passed the lockfile: ${event.what}`;
     case 'left-out':
       return `left out ${event.role}: ${event.reason}`;
     case 'again':

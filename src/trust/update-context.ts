@@ -1,5 +1,6 @@
 import { errorMessage, type Log } from '../core/index.ts';
 import type { Acceptance, Gun, OpenPin, RoleName, VerificationRules } from '../tuf/index.ts';
+import type { LockedCollection } from './lock.ts';
 import type { TraceSink } from './trace.ts';
 import type { MetadataCache } from './trust-directory.ts';
 import type { TrustServer } from './trust-server.ts';
@@ -17,6 +18,8 @@ export interface UpdateContext {
   readonly pin: OpenPin;
   readonly rules: VerificationRules;
   readonly trace?: TraceSink | undefined;
+  /** What the lockfile in use says of the GUN. */
+  readonly lock?: LockedCollection | undefined;
 }
 
 /** What every check of an update shares. */

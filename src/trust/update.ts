@@ -32,6 +32,7 @@ import { findCached, loadPromised, trustedBefore } from './cached-metadata.ts';
 import type { TrustCollection } from './collection.ts';
 import { describePin } from './describe-pin.ts';
 import { RepositoryNotFoundError, TooManyDelegationsError } from './errors.ts';
+import { verifyLockedVersions } from './lock.ts';
 import { warnNearExpiry } from './near-expiry.ts';
 import { bootstrapRoot, updateRoot } from './root-update.ts';
 import { isNotFound, isUnreachable } from './trust-server.ts';
@@ -94,7 +95,9 @@ export async function updateCollection(given: UpdateContext, forWrite = false): 
     collection = await updateOnce(run, await rootOrNone(context, () => updateRoot(context, root, run.promisedRoot)));
   }
   warnNearExpiry(collection, run);
-  return { ...collection, hasWarnings };
+  const updated = { ...collection, hasWarnings };
+  if (context.lock) verifyLockedVersions(context.gun, context.lock, updated);
+  return updated;
 }
 
 function watchWarnings(log: Log, onWarning: () => void): Log {
@@ -150,13 +153,16 @@ async function updateTimestamp(run: UpdateRun, root: Trusted<Root>): Promise<Tru
   return timestamp;
 }
 
-/** Whose signature makes a version count against older ones: whoever signed when it was kept, or strictly whoever does now. */
+/**
+ * Whose signature makes a version count against older ones: whoever signed when it was kept, or strictly whoever does now.
+ * Nobody's where no root was trusted before.
+ */
 function keptUnder(
   { cachedRoot, rules }: UpdateRun,
   root: Trusted<Root>,
   role: 'timestamp' | 'snapshot' | 'targets',
 ): Role | undefined {
-  const kept = rules.isRotationFreshStart ? root : cachedRoot;
+  const kept = cachedRoot && rules.isRotationFreshStart ? root : cachedRoot;
   return kept && rootRole(kept, role);
 }
 
@@ -216,7 +222,7 @@ async function updateTargets(
 /** What was trusted of a delegation under its present keys cannot have come to nothing. */
 async function refuseSuppressed(run: UpdateRun, role: DelegationRole): Promise<void> {
   const cached = await findCached(run, role.name);
-  const before = trustedBefore(cached, role, (signed) => parseTargets(role.name, signed));
+  const before = trustedBefore(cached, run.cachedRoot && role, (signed) => parseTargets(role.name, signed));
   verifyNotSuppressed(role.name, { ...acceptanceOf(run), before });
 }
 
@@ -231,7 +237,7 @@ function loadTargets(
   return loadPromised(run, {
     role: name,
     promised: snapshot.meta.get(name),
-    keptUnder: delegation ?? keptUnder(run, root, 'targets'),
+    keptUnder: delegation ? run.cachedRoot && delegation : keptUnder(run, root, 'targets'),
     parse: (signed) => parseTargets(name, signed),
     accept(envelope, acceptance) {
       if (!delegation) return acceptTargets(root, snapshot, envelope, acceptance);

@@ -1,10 +1,11 @@
 import { familiarName, type ImageReference } from '../../core/index.ts';
-import { defineCommand, exactly } from '../command.ts';
+import { defineCommand, exactly, UsageError } from '../command.ts';
 import { registryAuth } from '../credentials.ts';
 import { type EngineSession, withEngine } from '../engine-session.ts';
 import { type Io, printLine } from '../io.ts';
 import { showProgress } from '../progress.ts';
 import { isContentTrustOn } from '../trust/content-trust.ts';
+import { EXTRA_TRUST_FLAGS, type TrustOptions, trustOptions } from '../trust/trust-flags.ts';
 import { fullReference, readNamedImage } from './named-image.ts';
 import { silentOutput } from './silent-output.ts';
 
@@ -14,6 +15,7 @@ interface PullOptions {
   readonly quiet: boolean;
   readonly platform: string | undefined;
   readonly disableTrust: boolean | undefined;
+  readonly trust: TrustOptions;
 }
 
 /** `pull`: what the tag was signed for where content trust is on, what the registry says where it is off. */
@@ -26,6 +28,7 @@ export const pull = defineCommand({
     'disable-content-trust': { kind: 'boolean', help: 'Skip image verification (default true)' },
     platform: { kind: 'string', help: 'Set platform if server is multi-platform capable' },
     quiet: { kind: 'boolean', short: 'q', help: 'Suppress verbose output' },
+    ...EXTRA_TRUST_FLAGS,
   },
   arguments: exactly(1),
   parse: (flags, [name = '']): PullOptions => ({
@@ -34,18 +37,27 @@ export const pull = defineCommand({
     quiet: flags.quiet ?? false,
     platform: flags.platform,
     disableTrust: flags['disable-content-trust'],
+    trust: trustOptions(flags),
   }),
   async run(options, io) {
     const reference = readNamedImage(io, options.name, options);
-    const isTrusted = isContentTrustOn(io, options.disableTrust) && reference.digest === undefined;
+    const isTrusted = isLocked(options) || (isContentTrustOn(io, options.disableTrust) && !reference.digest);
     await withEngine(io, async (session) => {
       const pullOne = (one: ImageReference): Promise<void> => pullImage(session, one, options, io);
-      await (isTrusted ? pullTrusted(session, reference, pullOne, io) : pullOne(reference));
+      await (isTrusted ? pullTrusted(session, reference, pullOne, options.trust, io) : pullOne(reference));
     });
     printLine(io.stdout, fullReference(reference));
     return 0;
   },
 });
+
+/** A lockfile is for what a digest names too. */
+function isLocked({ trust, disableTrust }: PullOptions): boolean {
+  if (trust.lock !== undefined && disableTrust) {
+    throw new UsageError('--lock and --disable-content-trust are mutually exclusive');
+  }
+  return trust.lock !== undefined;
+}
 
 async function pullImage(
   { engine, config }: EngineSession,
@@ -67,6 +79,7 @@ async function pullTrusted(
   { engine }: EngineSession,
   reference: ImageReference,
   pull: (reference: ImageReference) => Promise<void>,
+  options: TrustOptions,
   io: Io,
 ): Promise<void> {
   const [{ trustedPull }, { openTrustContext }] = await Promise.all([
@@ -75,5 +88,5 @@ async function pullTrusted(
   ]);
   const tag = (source: string, target: ImageReference): Promise<void> =>
     engine.tagImage(source, familiarName(target), target.tag ?? '');
-  await trustedPull({ reference, pull, tag }, await openTrustContext(io));
+  await trustedPull({ reference, pull, tag }, await openTrustContext(io, {}, options));
 }

@@ -5,6 +5,7 @@ import { formatTable } from '../table.ts';
 import { REPO_ADMIN, readSignatures, type Signatures } from './signatures.ts';
 import { openRepository, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
 import { ContentTrustError } from './trust-error.ts';
+import { EXTRA_TRUST_FLAGS, trustOptions } from './trust-flags.ts';
 
 const SHORT_KEYID = 12;
 
@@ -13,9 +14,13 @@ export const inspect = defineCommand({
   usage: 'IMAGE[:TAG] [IMAGE[:TAG]...]',
   summary: 'Return low-level information about keys and signatures',
   arguments: atLeast(1),
-  flags: { pretty: { kind: 'boolean', help: 'Print the information in a human friendly format' } },
-  parse: ({ pretty }, images) => ({ isPretty: pretty ?? false, images }),
-  run: async ({ isPretty, images }, io) => inspectImages(images, isPretty, await openTrustContext(io)),
+  flags: {
+    pretty: { kind: 'boolean', help: 'Print the information in a human friendly format' },
+    ...EXTRA_TRUST_FLAGS,
+  },
+  parse: ({ pretty, ...flags }, images) => ({ isPretty: pretty ?? false, images, options: trustOptions(flags) }),
+  run: async ({ isPretty, images, options }, io) =>
+    inspectImages(images, isPretty, await openTrustContext(io, {}, options)),
 });
 
 /** Prints what it found, and then what it did not find. */

@@ -45,6 +45,18 @@ const ownKeyCommands: Commands = {
 };
 
 const ownCommands: Commands = {
+  check: {
+    summary: 'Tell which images of a Dockerfile are signed',
+    load: async () => (await import('./check.ts')).check,
+  },
+  doctor: {
+    summary: 'Explain why a pull or a signature would fail now',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  lock: {
+    summary: 'Write down, or check, what a project relies on',
+    load: async () => (await import('./lock.ts')).lock,
+  },
   policy: {
     summary: 'Decide how many must sign',
     section: 'Management Commands',

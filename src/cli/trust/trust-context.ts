@@ -21,6 +21,8 @@ import { findSurroundings, type Surroundings } from '../surroundings.ts';
 import { type ConnectTrustServer, connectTrustServer } from './connect-trust-server.ts';
 import { givenPassphrases, type PassphraseChoice } from './given-passphrases.ts';
 import { readServerCertificates } from './server-certificates.ts';
+import type { TrustOptions } from './trust-flags.ts';
+import { chosenLock, chosenRules, chosenTrace } from './trust-options.ts';
 import { parseTrustPinning } from './trust-pinning.ts';
 import { trustServerUrl } from './trust-server-url.ts';
 
@@ -36,6 +38,8 @@ export interface TrustContext {
   readonly connect: ConnectTrustServer;
   /** Gets what would be published; nothing is published then. */
   readonly toRequest?: TrustRepositoryParts['toRequest'];
+  /** As docker decides, or strictly where we are not called so, when absent. */
+  readonly options?: TrustOptions;
 }
 
 /** Lets Ctrl-C through where other failures are put into docker's words: at a prompt it is no signal. */
@@ -44,7 +48,11 @@ export function throwIfInterrupted({ signal }: Pick<Io, 'signal'>, thrown: unkno
 }
 
 /** `choice` is where passphrases are to come from, if not from the environment and a prompt. @throws {ContentTrustError} */
-export async function openTrustContext(io: Io, choice: PassphraseChoice = {}): Promise<TrustContext> {
+export async function openTrustContext(
+  io: Io,
+  choice: PassphraseChoice = {},
+  options: TrustOptions = {},
+): Promise<TrustContext> {
   const surroundings = await findSurroundings(io);
   return {
     io,
@@ -52,6 +60,7 @@ export async function openTrustContext(io: Io, choice: PassphraseChoice = {}): P
     directory: new TrustDirectory(join(surroundings.dockerConfig, 'trust')),
     passphrases: (await givenPassphrases(choice, io))?.present ?? defaultPassphrases(io),
     connect: connectTrustServer,
+    options,
   };
 }
 
@@ -74,15 +83,19 @@ export function openKeyStore({
  * @throws {TrustServerInvalidError | CertificateFileError | GunInvalidError | DockerConfigError | TrustPinningError}
  */
 export async function openRepository(context: TrustContext, reference: ImageReference): Promise<TrustRepository> {
-  const { io, directory, surroundings } = context;
+  const { io, directory, surroundings, options = {} } = context;
+  const gun = parseGun(fullName(reference));
   return new TrustRepository({
-    gun: parseGun(fullName(reference)),
+    gun,
     directory,
     server: await openServer(context, reference.domain),
     keys: openKeyStore(context),
     clock: io.clock,
     log: dockerLog(io),
     pinning: await readPinning(surroundings.dockerConfig),
+    rules: await chosenRules(options, io, surroundings.dockerConfig),
+    trace: chosenTrace(options, io),
+    lock: await chosenLock(options, io, gun),
     toRequest: context.toRequest,
   });
 }

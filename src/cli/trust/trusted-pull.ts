@@ -5,14 +5,14 @@ import {
   fullName,
   type ImageReference,
   isTag,
-  parseDigest,
   type Tag,
 } from '../../core/index.ts';
-import { describeTrustError, type FoundTarget, RELEASES } from '../../trust/index.ts';
-import { type RoleName, TARGETS } from '../../tuf/index.ts';
+import type { FoundTarget } from '../../trust/index.ts';
 import { printLine } from '../io.ts';
+import { DOCKER_ROLES, digestOfTarget, explainTrustError, findSignedTarget } from './signed-image.ts';
 import { openRepository, type TrustContext, throwIfInterrupted } from './trust-context.ts';
 import { ContentTrustError } from './trust-error.ts';
+import { chosenRules } from './trust-options.ts';
 
 /** What a trusted pull leaves to the pull command. */
 export interface TrustedPull {
@@ -28,9 +28,6 @@ interface SignedTag {
   readonly tag: Tag;
   readonly digest: Digest;
 }
-
-/** Only these roles count for docker, the first before the second. */
-const ROLES: readonly RoleName[] = [RELEASES, TARGETS];
 
 /**
  * Pulls the image that a tag was signed for, by digest, and tags it here; what the registry says of the tag does not
@@ -56,13 +53,19 @@ async function listSignedTags(reference: ImageReference, context: TrustContext):
     throw new ContentTrustError(`error establishing connection to trust repository: ${cause.message}`, { cause });
   });
   try {
-    if (reference.tag === undefined) return await listAllTags(reference, await repository.listTargets(ROLES), context);
-    const found = await repository.getTarget(reference.tag, ROLES);
-    if (!ROLES.includes(found.role)) throw new ContentTrustError(`No trust data for ${reference.tag}`);
-    return [{ tag: reference.tag, digest: digestOf(found) }];
+    if (reference.digest) {
+      const [found] = await repository.select((collection) => [findSignedTarget(collection, reference)]);
+      return found && isTag(found.name) ? [{ tag: found.name, digest: digestOfTarget(found) }] : [];
+    }
+    if (reference.tag === undefined)
+      return await listAllTags(reference, await repository.listTargets(DOCKER_ROLES), context);
+    const found = await repository.getTarget(reference.tag, DOCKER_ROLES);
+    if (!DOCKER_ROLES.includes(found.role)) throw new ContentTrustError(`No trust data for ${reference.tag}`);
+    return [{ tag: reference.tag, digest: digestOfTarget(found) }];
   } catch (cause) {
     throwIfInterrupted(context.io, cause);
-    throw new ContentTrustError(describeTrustError(fullName(reference), cause), { cause });
+    const { mode } = await chosenRules(context.options ?? {}, context.io, context.surroundings.dockerConfig);
+    throw new ContentTrustError(explainTrustError(reference, cause, mode === 'strict'), { cause });
   }
 }
 
@@ -75,15 +78,8 @@ async function listAllTags(
     const { name, role, file } = target;
     const isImage = isTag(name) && file.hashes.has('sha256');
     if (!isImage) printLine(io.stderr, `Skipping target for ${JSON.stringify(familiarName(reference))}`);
-    return isImage && ROLES.includes(role) ? [{ tag: name, digest: digestOf(target) }] : [];
+    return isImage && DOCKER_ROLES.includes(role) ? [{ tag: name, digest: digestOfTarget(target) }] : [];
   });
   if (signed.length === 0) throw new ContentTrustError(`No trusted tags for ${fullName(reference)}`);
   return signed.sort((a, b) => (a.tag < b.tag ? -1 : 1));
-}
-
-/** @throws {ContentTrustError} the target has no SHA-256, so it is no image */
-function digestOf({ file }: FoundTarget): Digest {
-  const sha256 = file.hashes.get('sha256');
-  if (!sha256) throw new ContentTrustError('no valid hash, expecting sha256');
-  return parseDigest(`sha256:${sha256.toString('hex')}`);
 }

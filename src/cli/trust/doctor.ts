@@ -1,0 +1,143 @@
+import {
+  errorMessage,
+  type ImageReference,
+  parseImageReference,
+  TrustSandboxError,
+  withDefaultTag,
+} from '../../core/index.ts';
+import {
+  examineKeyFiles,
+  examineRoles,
+  examineSigning,
+  explainFailure,
+  type Finding,
+  ok,
+  problem,
+  type TrustCollection,
+  type TrustRepository,
+  type Workplace,
+  warning,
+} from '../../trust/index.ts';
+import { atMost, defineCommand } from '../command.ts';
+import { readDockerConfig } from '../docker-config.ts';
+import { type Io, printLine } from '../io.ts';
+import { parseFormat } from '../report-format.ts';
+import { isContentTrustOn } from './content-trust.ts';
+import { findSignedTarget, signedUntil } from './signed-image.ts';
+import { openRepository, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
+import { TRUST_FLAGS, trustOptions } from './trust-flags.ts';
+import { chosenRules } from './trust-options.ts';
+import { trustServerUrl } from './trust-server-url.ts';
+
+/** `trust doctor`. */
+export const doctor = defineCommand({
+  usage: '[OPTIONS] [IMAGE[:TAG]]',
+  summary: 'Explain in sentences why a pull or a signature would fail now, and what would help',
+  arguments: atMost(1),
+  flags: { format: { kind: 'string', value: 'string', help: 'text or json (default text)' }, ...TRUST_FLAGS },
+  parse: ({ format, ...flags }, [image]) => ({
+    image,
+    isJson: parseFormat(format) === 'json',
+    options: trustOptions(flags),
+  }),
+  async run({ image, isJson, options }, io) {
+    const context = await openTrustContext(io, {}, options);
+    const findings = await examine(image, context);
+    if (isJson) printLine(io.stdout, JSON.stringify({ image: image ?? null, findings }, undefined, 2));
+    else for (const finding of findings) printFinding(finding, io);
+    return findings.some(({ severity }) => severity === 'problem') ? 1 : 0;
+  },
+});
+
+/** Looks at the machine, and at one image's trust data if one is named. Changes nothing but the cache. */
+export async function examine(image: string | undefined, context: TrustContext): Promise<readonly Finding[]> {
+  const findings = [...(await examineSettings(context)), ...(await examineKeyFiles(context.directory))];
+  if (image === undefined) return findings;
+  return [...findings, ...(await examineImage(withDefaultTag(parseImageReference(image)), image, context))];
+}
+
+async function examineSettings({ io, surroundings, options = {} }: TrustContext): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  const { dockerConfig } = surroundings;
+  try {
+    await readDockerConfig(dockerConfig);
+    const { mode } = await chosenRules(options, io, dockerConfig);
+    findings.push(ok('SETTINGS', `Configuration is in ${dockerConfig}; verification is ${mode}.`));
+  } catch (thrown) {
+    if (!(thrown instanceof TrustSandboxError)) throw thrown;
+    findings.push(
+      problem(thrown.code, `The configuration in ${dockerConfig} cannot be used: ${errorMessage(thrown)}.`),
+    );
+  }
+  if (!isContentTrustOn(io, undefined)) {
+    const says = 'Content trust is off here: pull and push ask no signature.';
+    findings.push(warning('CONTENT_TRUST_OFF', says, 'export DOCKER_CONTENT_TRUST=1'));
+  }
+  return findings;
+}
+
+async function examineImage(
+  reference: ImageReference,
+  name: string,
+  context: TrustContext,
+): Promise<readonly Finding[]> {
+  const { io, directory } = context;
+  const findings: Finding[] = [];
+  try {
+    const url = trustServerUrl(io, reference.domain);
+    findings.push(ok('TRUST_SERVER', `The trust server of ${name} is ${url}.`));
+    const repository = await openRepository(context, reference);
+    findings.push(...(await examinePull(repository, reference, name)));
+    const collection = await latest(repository);
+    if (!collection) return findings;
+    const workplace: Workplace = { keys: await repository.keys.list(), directory, now: io.clock.now() };
+    findings.push(...examineRoles(collection, workplace));
+    findings.push(...examineSigning(collection, reference.tag ?? 'latest', workplace));
+    findings.push(...(await examineStaged(repository, name)));
+  } catch (thrown) {
+    throwIfInterrupted(io, thrown);
+    findings.push(explainFailure(name, thrown));
+  }
+  return findings;
+}
+
+/** Whether a trusted pull would find the tag now. */
+async function examinePull(
+  repository: TrustRepository,
+  reference: ImageReference,
+  name: string,
+): Promise<readonly Finding[]> {
+  try {
+    let until = '';
+    const [target] = await repository.select((collection) => {
+      const found = findSignedTarget(collection, reference);
+      until = signedUntil(collection, found).toISOString().slice(0, 10);
+      return [found];
+    }, reference.tag);
+    return [ok('CAN_PULL', `${name} can be pulled: ${target?.role} has it, until ${until}.`)];
+  } catch (thrown) {
+    return [explainFailure(name, thrown)];
+  }
+}
+
+/** The trust data past its dates; undefined where there is none to be had. */
+async function latest(repository: TrustRepository): Promise<TrustCollection | undefined> {
+  try {
+    return await repository.updateExpired();
+  } catch (thrown) {
+    if (thrown instanceof TrustSandboxError) return undefined; // told of already
+    throw thrown;
+  }
+}
+
+async function examineStaged(repository: TrustRepository, name: string): Promise<readonly Finding[]> {
+  const staged = await repository.changes.show();
+  if (staged.length === 0) return [];
+  const says = `${staged.length} changes of ${name} are staged and not published.`;
+  return [warning('STAGED', says, 'trustsandbox notary status, and publish or reset')];
+}
+
+function printFinding({ severity, says, remedy }: Finding, { stdout }: Io): void {
+  printLine(stdout, `${severity.padEnd(7)}  ${says}`);
+  if (remedy !== undefined) printLine(stdout, `         ${remedy}`);
+}
