@@ -24,7 +24,7 @@ import { readServerCertificates } from './server-certificates.ts';
 import type { TrustOptions } from './trust-flags.ts';
 import { chosenLock, chosenRules, chosenTrace } from './trust-options.ts';
 import { parseTrustPinning } from './trust-pinning.ts';
-import { trustServerUrl } from './trust-server-url.ts';
+import { parseTrustServers, type TrustServerMap, trustServerUrl } from './trust-server-url.ts';
 
 /** Name of the setting in docker's `config.json`. */
 const PINNING = 'trustPinning';
@@ -106,9 +106,14 @@ async function readPinning(dockerConfig: string): Promise<TrustPinning | undefin
   return trustPinning === undefined ? undefined : parseTrustPinning(trustPinning, PINNING, dockerConfig);
 }
 
+/** Which registry's trust server is where, by docker's `config.json`. @throws {DockerConfigError | TrustServersError} */
+async function readTrustServers(dockerConfig: string): Promise<TrustServerMap> {
+  return parseTrustServers((await readDockerConfig(dockerConfig)).value.trustServers);
+}
+
 async function openServer({ io, surroundings, connect }: TrustContext, domain: string): Promise<TrustServer> {
-  const url = trustServerUrl(io, domain);
   const { dockerConfig, caBundle, names } = surroundings;
+  const url = trustServerUrl(io, domain, await readTrustServers(dockerConfig));
   const certificates = await readServerCertificates(dockerConfig, new URL(url).host, caBundle);
   return connect({
     url,
