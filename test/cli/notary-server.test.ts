@@ -33,7 +33,8 @@ async function run(command: string, parts: { days?: number; config?: string } = 
   const [stdout, stderr] = [captureOutput(), captureOutput()];
   const clock = { now: () => new Date(TEST_NOW.getTime() + (parts.days ?? 0) * 86_400_000) };
   const io = testIo({ stdout, stderr, clock, cwd: folder, env: { TRUSTSANDBOX_HOME: folder } });
-  const argv = ['notary-server', ...command.split(' '), '--config', parts.config ?? config];
+  const words = command.split(' ').map((word) => word.replaceAll('\u00a0', ' '));
+  const argv = ['notary-server', ...words, '--config', parts.config ?? config];
   const status = await runProgram(trustsandboxProgram, argv, io);
   return {
     status,
@@ -105,7 +106,7 @@ describe('notary-server', () => {
   });
 
   test('expiry has a status for cron, and leaves out what the server renews', async () => {
-    expect(await run('expiry')).toMatchObject({ status: 0 });
+    expect(await run('expiry')).toMatchObject({ status: 0, stdout: '', stderr: '' });
     const late = await run('expiry --format json', { days: 1095 - 20 });
     expect(late.status).toBe(2);
     expect(late.json()).toMatchObject([
@@ -122,6 +123,8 @@ describe('notary-server', () => {
       { what: { kind: 'metadata' } },
       { what: { kind: 'certificate' } },
     ]);
+    const long = await run('expiry --within 4000d --format {{.Role}}');
+    expect(new Set(long.stdout.trim().split('\n'))).toEqual(new Set(['root', 'targets']));
     expect(await run('expiry -q', { days: 1095 })).toMatchObject({ status: 2, stdout: '' });
   });
 
@@ -145,6 +148,18 @@ describe('notary-server', () => {
       'targets 2, snapshot 2, timestamp 2\n',
     );
     expect((await run('audit list --since 2030-01-01')).stdout).toMatch(/^SEQUENCE.*\n$/);
+  });
+
+  test.each([
+    { command: `gun show ${GUN}`, format: '{{.gun}}:{{range .roles}}{{.version}},{{end}}', text: `${GUN}:1,2,2,2,\n` },
+    { command: `gun diff ${GUN} targets 1 2`, format: '{{range .files.added}}{{.name}}{{end}}', text: 'v1\n' },
+    { command: 'audit head', format: '{{.sequence}}', text: '7\n' },
+    { command: 'audit verify', format: '{{.files}}', text: '11\n' },
+  ])('$command takes a template', async ({ command, format, text }) => {
+    expect(await run(`${command} --format ${format.replaceAll(' ', '\u00a0')}`)).toMatchObject({
+      stdout: text,
+      status: 0,
+    });
   });
 
   test.each([

@@ -1,6 +1,7 @@
 import { type AuditReport, verifyAudit } from '../../notary/index.ts';
 import { defineCommand, noArguments, UsageError } from '../command.ts';
 import { printLine } from '../io.ts';
+import { printReport, REPORT_FORMAT } from '../report-format.ts';
 import { databaseFlags, databaseOptions, openMeantDatabase } from './database-option.ts';
 
 /** `notary-server audit verify`: exits with 1 and the first break when the log is not whole. */
@@ -12,25 +13,22 @@ export const auditVerify = defineCommand({
   flags: {
     head: { kind: 'string', value: 'hash', help: 'What `audit head` printed before: it has to be in the log still' },
     quiet: { kind: 'boolean', short: 'q', help: 'Print nothing' },
-    format: { kind: 'string', value: 'string', help: 'text or json (default text)' },
+    format: REPORT_FORMAT,
     ...databaseFlags,
   },
   arguments: noArguments,
-  parse({ head, quiet, format = 'text', ...flags }) {
-    if (format !== 'text' && format !== 'json')
-      throw new UsageError(`--format: want text or json, found ${JSON.stringify(format)}`);
+  parse({ head, quiet, format, ...flags }) {
     const pinned = head?.trim().toLowerCase();
     if (pinned !== undefined && !/^[0-9a-f]{64}$/.test(pinned))
       throw new UsageError('--head: want the 64 hexadecimal digits that `audit head` printed');
-    return { pinned, isQuiet: quiet ?? false, isJson: format === 'json', database: databaseOptions(flags) };
+    return { pinned, isQuiet: quiet ?? false, format, database: databaseOptions(flags) };
   },
-  async run({ pinned, isQuiet, isJson, database: options }, io) {
+  async run({ pinned, isQuiet, format, database: options }, io) {
     await using database = await openMeantDatabase(options, io);
     const report = await verifyAudit(database, pinned);
-    if (!isQuiet) {
-      if (isJson) printLine(io.stdout, JSON.stringify({ ...report, break: report.break ?? null }));
-      else printLine(report.break ? io.stderr : io.stdout, sentence(report, pinned));
-    }
+    const json = { ...report, break: report.break ?? null };
+    const say = (): void => printLine(report.break ? io.stderr : io.stdout, sentence(report, pinned));
+    if (!isQuiet) printReport(io.stdout, json, format, say);
     return report.break ? 1 : 0;
   },
 });

@@ -19,8 +19,8 @@ const STATUS_FOUND = 2;
 export const expiry = defineCommand({
   usage: '[OPTIONS]',
   summary:
-    'List what runs out soon, or has: metadata and certificates of root keys. Exits with 2 when there is any, with 0 when\n' +
-    'there is none. What the server signs again by itself is left out.',
+    'List what runs out soon, or has: metadata and certificates of root keys. Exits with 2 when there is any, with 0, and\n' +
+    'prints nothing, when there is none. What the server signs again by itself is left out.',
   flags: {
     within: { kind: 'string', value: 'duration', help: `How soon: 30d, 12h (default ${DEFAULT_WITHIN})` },
     prefix: { kind: 'string', value: 'text', help: 'Collections whose names begin so' },
@@ -42,11 +42,11 @@ export const expiry = defineCommand({
     await using database = await openMeantDatabase(options, io);
     const now = io.clock.now();
     const found: Expiry[] = [];
-    for await (const each of listExpiring(database, { until: new Date(now.getTime() + withinMs), prefix }))
+    for await (const each of listExpiring(database, { now, until: new Date(now.getTime() + withinMs), prefix }))
       if (hasAll || !each.isRenewed) found.push(each);
     found.sort((a, b) => a.expires.getTime() - b.expires.getTime());
     const items = found.map((each) => ({ row: rowOf(each, now), json: each }));
-    if (!isQuiet) printItems(io.stdout, LIST, items, format);
+    if (!isQuiet && items.length > 0) printItems(io.stdout, LIST, items, format);
     return found.some(({ isRenewed }) => !isRenewed) ? STATUS_FOUND : 0;
   },
 });

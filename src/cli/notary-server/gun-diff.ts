@@ -1,7 +1,8 @@
 import { compareVersions, MetadataStore, type RoleDifference } from '../../notary/index.ts';
 import type { Gun, RoleName } from '../../tuf/index.ts';
-import { defineCommand, ExitError, exactly, UsageError } from '../command.ts';
+import { defineCommand, ExitError, exactly } from '../command.ts';
 import { type Output, printLine } from '../io.ts';
+import { printReport, REPORT_FORMAT } from '../report-format.ts';
 import { gunArgument, numberArgument, roleArgument } from './arguments.ts';
 import { databaseFlags, databaseOptions, openMeantDatabase } from './database-option.ts';
 
@@ -10,29 +11,24 @@ export const gunDiff = defineCommand({
   usage: '[OPTIONS] GUN ROLE VERSION VERSION',
   summary: 'Show what one version of a role has and another has not: targets, keys, roles, thresholds, dates.',
   flags: {
-    format: { kind: 'string', value: 'string', help: 'text or json (default text)' },
+    format: REPORT_FORMAT,
     ...databaseFlags,
   },
   arguments: exactly(4),
-  parse({ format = 'text', ...flags }, [gun, role, from, to]) {
-    if (format !== 'text' && format !== 'json')
-      throw new UsageError(`--format: want text or json, found ${JSON.stringify(format)}`);
-    return {
-      gun: gunArgument(gun),
-      role: roleArgument(role),
-      from: numberArgument('VERSION', from),
-      to: numberArgument('VERSION', to),
-      isJson: format === 'json',
-      database: databaseOptions(flags),
-    };
-  },
-  async run({ gun, role, from, to, isJson, database: options }, io) {
+  parse: ({ format, ...flags }, [gun, role, from, to]) => ({
+    gun: gunArgument(gun),
+    role: roleArgument(role),
+    from: numberArgument('VERSION', from),
+    to: numberArgument('VERSION', to),
+    format,
+    database: databaseOptions(flags),
+  }),
+  async run({ gun, role, from, to, format, database: options }, io) {
     await using database = await openMeantDatabase(options, io);
     const store = new MetadataStore(database);
     const [before, after] = [await read(store, gun, role, from), await read(store, gun, role, to)];
     const difference = compareVersions(role, before, after);
-    if (isJson) printLine(io.stdout, JSON.stringify(difference));
-    else printDifference(io.stdout, difference);
+    printReport(io.stdout, difference, format, () => printDifference(io.stdout, difference));
     return 0;
   },
 });

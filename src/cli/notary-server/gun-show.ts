@@ -1,7 +1,8 @@
 import { MetadataStore, type RoleView, viewCollection } from '../../notary/index.ts';
 import type { Gun } from '../../tuf/index.ts';
-import { defineCommand, ExitError, exactly, UsageError } from '../command.ts';
+import { defineCommand, ExitError, exactly } from '../command.ts';
 import { type Output, printLine } from '../io.ts';
+import { printReport, REPORT_FORMAT } from '../report-format.ts';
 import { formatTable } from '../table.ts';
 import { gunArgument } from './arguments.ts';
 import { databaseFlags, databaseOptions, openMeantDatabase } from './database-option.ts';
@@ -14,21 +15,16 @@ export const gunShow = defineCommand({
     'it is stored; `notary-server verify` checks it.',
   aliases: ['notary-server gun inspect'],
   flags: {
-    format: { kind: 'string', value: 'string', help: 'text or json (default text)' },
+    format: REPORT_FORMAT,
     ...databaseFlags,
   },
   arguments: exactly(1),
-  parse({ format = 'text', ...flags }, [gun]) {
-    if (format !== 'text' && format !== 'json')
-      throw new UsageError(`--format: want text or json, found ${JSON.stringify(format)}`);
-    return { gun: gunArgument(gun), isJson: format === 'json', database: databaseOptions(flags) };
-  },
-  async run({ gun, isJson, database: options }, io) {
+  parse: ({ format, ...flags }, [gun]) => ({ gun: gunArgument(gun), format, database: databaseOptions(flags) }),
+  async run({ gun, format, database: options }, io) {
     await using database = await openMeantDatabase(options, io);
     const roles = await viewCollection(new MetadataStore(database), gun);
     if (roles.length === 0) throw new ExitError(1, `nothing is stored of ${gun}`);
-    if (isJson) printLine(io.stdout, JSON.stringify({ gun, roles }));
-    else printRoles(io.stdout, gun, roles);
+    printReport(io.stdout, { gun, roles }, format, () => printRoles(io.stdout, gun, roles));
     return 0;
   },
 });

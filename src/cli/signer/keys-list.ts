@@ -1,9 +1,22 @@
 import type { KeyListing } from '../../notary/index.ts';
-import { defineCommand, noArguments, UsageError } from '../command.ts';
-import { formatTable } from '../table.ts';
+import { defineCommand, noArguments } from '../command.ts';
+import { LIST_FORMAT, type ListFormat } from '../list-format.ts';
+import { type Item, printItems, utcTime } from '../notary-server/print-items.ts';
 import { openMeantSigner, signerFlags } from './signer-database.ts';
 
-const HEADINGS = ['KEY ID', 'GUN', 'ROLE', 'ALGORITHM', 'ALIAS', 'CREATED', 'LAST USED'];
+const LIST: ListFormat = {
+  type: 'key',
+  headings: {
+    ID: 'KEY ID',
+    GUN: 'GUN',
+    Role: 'ROLE',
+    Algorithm: 'ALGORITHM',
+    Alias: 'ALIAS',
+    Created: 'CREATED',
+    LastUsed: 'LAST USED',
+  },
+  table: ['ID', 'GUN', 'Role', 'Algorithm', 'Alias', 'Created', 'LastUsed'],
+};
 
 /** `signer keys list`: whose keys there are, and under which alias. */
 export const keysList = defineCommand({
@@ -13,24 +26,18 @@ export const keysList = defineCommand({
     ...signerFlags,
     gun: { kind: 'string', value: 'name', help: 'Keys of this collection alone' },
     alias: { kind: 'string', value: 'name', help: 'Keys that are encrypted under this alias alone' },
-    format: { kind: 'string', value: 'string', help: 'table or json, one object a line (default table)' },
+    format: LIST_FORMAT,
   },
   arguments: noArguments,
-  parse(flags) {
-    const { format = 'table' } = flags;
-    if (format !== 'table' && format !== 'json')
-      throw new UsageError(`--format: want table or json, found ${JSON.stringify(format)}`);
-    return { ...flags, isJson: format === 'json' };
-  },
-  async run({ config, gun, alias, isJson }, io) {
+  parse: (flags) => flags,
+  async run({ config, gun, alias, format }, io) {
     await using signer = await openMeantSigner(config, io);
-    const rows = isJson ? undefined : [HEADINGS];
+    const items: Item[] = [];
     for await (const key of signer.rows.list()) {
       if ((gun !== undefined && key.gun !== gun) || (alias !== undefined && !isAlias(key.alias, alias))) continue;
-      if (rows) rows.push(cellsOf(key));
-      else io.stdout.write(`${JSON.stringify(jsonOf(key))}\n`);
+      items.push({ row: rowOf(key), json: jsonOf(key) });
     }
-    if (rows) io.stdout.write(formatTable(rows));
+    printItems(io.stdout, LIST, items, format);
     return 0;
   },
 });
@@ -40,8 +47,16 @@ function isAlias(one: string, other: string): boolean {
   return one.toUpperCase() === other.toUpperCase();
 }
 
-function cellsOf({ keyid, gun, role, algorithm, alias, created, lastUsed }: KeyListing): string[] {
-  return [keyid, gun, role, algorithm, alias, timeOf(created) ?? 'unknown', timeOf(lastUsed) ?? 'never'];
+function rowOf({ keyid, gun, role, algorithm, alias, created, lastUsed }: KeyListing) {
+  return {
+    ID: keyid,
+    GUN: gun,
+    Role: role,
+    Algorithm: algorithm,
+    Alias: alias,
+    Created: timeOf(created) ?? 'unknown',
+    LastUsed: timeOf(lastUsed) ?? 'never',
+  };
 }
 
 function jsonOf({ created, lastUsed, ...key }: KeyListing): object {
@@ -49,5 +64,5 @@ function jsonOf({ created, lastUsed, ...key }: KeyListing): object {
 }
 
 function timeOf(time: Date | undefined): string | undefined {
-  return time?.toISOString().replace(/\.\d+Z$/, 'Z');
+  return time && utcTime(time);
 }

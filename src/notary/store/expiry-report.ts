@@ -28,6 +28,7 @@ export interface Expiry {
 }
 
 export interface ExpiryQuery {
+  readonly now: Date;
   /** What runs out until then, or has. */
   readonly until: Date;
   readonly prefix?: string | undefined;
@@ -37,11 +38,14 @@ export interface ExpiryQuery {
  * What runs out of the current metadata of all collections, one collection after the other, and of the certificates that their
  * root keys are in. Delegations that are in the snapshot no more are left out.
  */
-export async function* listExpiring(database: NotaryDatabase, { until, prefix }: ExpiryQuery): AsyncGenerator<Expiry> {
+export async function* listExpiring(
+  database: NotaryDatabase,
+  { now, until, prefix }: ExpiryQuery,
+): AsyncGenerator<Expiry> {
   const store = new MetadataStore(database);
   for await (const { gun } of walkCollections(database, { prefix })) {
     const roles = await readCurrentRoles(store, gun as Gun); // it was one when it was stored
-    const renewed = await findRenewed(database, gun, roles, until);
+    const renewed = await findRenewed(database, gun, roles, now);
     const found = roles.flatMap((role) => expiriesOf(gun as Gun, role, renewed));
     yield* found.filter(({ expires }) => expires <= until);
   }
@@ -68,16 +72,16 @@ function expiriesOf(gun: Gun, { role, file, envelope }: CurrentRole, renewed: Re
   ];
 }
 
-/** Of timestamp and snapshot those that this server has a key for, as long as root holds. */
+/** Of timestamp and snapshot those that this server has a key for; of none when root, by which they are verified, has run out. */
 async function findRenewed(
   { query }: NotaryDatabase,
   gun: string,
   roles: readonly CurrentRole[],
-  until: Date,
+  now: Date,
 ): Promise<ReadonlySet<string>> {
   const envelope = roles.find(({ role }) => role === ROOT)?.envelope;
   const root = envelope && readRoot(envelope);
-  if (!root || (findInstant(root.expires)?.getTime() ?? 0) <= until.getTime()) return new Set();
+  if (!root || (findInstant(root.expires)?.getTime() ?? 0) <= now.getTime()) return new Set();
   const keys = await query.selectFrom('server_keys').select(['keyid', 'role']).where('gun', '=', gun).execute();
   const isHeld = (name: 'timestamp' | 'snapshot'): boolean =>
     root.keyids(name).some((keyid) => keys.some((key) => key.keyid === keyid && key.role === name));
