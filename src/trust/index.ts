@@ -64,6 +64,8 @@ export {
 } from './passphrase.ts';
 export { type Prompter, promptPassphrases } from './passphrase-prompt.ts';
 export { FileTooLargeError, findFile, writePrivateFile } from './private-file.ts';
+export { KeysLostError, type RepositoryRecovery, recoverRepository } from './recover-repository.ts';
+export { CollectionNotResetError, lastVerified, type RootRecovery, recoverRoot } from './recover-root.ts';
 export type { Renewal } from './renewal.ts';
 export { TrustRepository, type TrustRepositoryParts } from './repository.ts';
 export type { Difference } from './request/difference.ts';

@@ -71,6 +71,20 @@ const ownCommands: Commands = {
       },
     },
   },
+  recover: {
+    summary: 'Go on after a key was lost',
+    section: 'Management Commands',
+    commands: {
+      repository: {
+        summary: "Replace a repository's own key that was lost",
+        load: async () => (await import('./recover-repository.ts')).recoverRepositories,
+      },
+      root: {
+        summary: 'Begin a repository again whose root key was lost',
+        load: async () => (await import('./recover-root.ts')).recoverRootCommand,
+      },
+    },
+  },
   request: {
     summary: 'Collect the signatures of several people',
     section: 'Management Commands',
