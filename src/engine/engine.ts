@@ -1,5 +1,6 @@
 import {
   type Clock,
+  formatReference,
   fullName,
   type ImageReference,
   type Log,
@@ -9,13 +10,18 @@ import {
   TrustSandboxError,
   withDefaultTag,
 } from '../core/index.ts';
-import type { RegistryCredentials } from '../registry/client/index.ts';
+import type { RegistryCredentials, SearchHit } from '../registry/client/index.ts';
+import { inspectRemote, type RemoteImage } from './distribution.ts';
+import { EventLog } from './event-log.ts';
+import { openImageEvents } from './image-events.ts';
+import { type ImportRequest, importImage } from './import.ts';
 import { type HistoryLine, type ImageDetails, imageHistory, inspectImage, verifyPlatform } from './inspect.ts';
 import { loadImages } from './load.ts';
 import { getImage } from './lookup.ts';
 import { Operations } from './operations.ts';
 import { hostPlatform, type Platform } from './platform.ts';
 import type { ProgressEvent } from './progress-event.ts';
+import { type Pruned, type PruneRequest, pruneImages, sizeOfLayers } from './prune.ts';
 import { pullImage } from './pull.ts';
 import { pushImage } from './push.ts';
 import {
@@ -28,6 +34,7 @@ import {
 import { type Removal, removeImage } from './remove.ts';
 import { dockerRetrySchedule, type RetrySchedule } from './retry.ts';
 import { openSave } from './save.ts';
+import { type SearchRequest, searchRepositories } from './search.ts';
 import { Slots } from './slots.ts';
 import { ImageStore } from './store/image-store.ts';
 import { type ImageFilters, type ImageSummary, listImages } from './summary.ts';
@@ -55,7 +62,17 @@ export interface LoadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface ImportOptions extends Omit<ImportRequest, 'platform'> {
+  readonly platform?: Platform | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface PushOptions {
+  readonly credentials?: RegistryCredentials | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface AccessOptions {
   readonly credentials?: RegistryCredentials | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -78,6 +95,16 @@ export interface Engine extends AsyncDisposable {
   /** Of an archive with several platforms, the image for `platform`, or this machine's. */
   load(archive: AsyncIterable<Uint8Array>, options?: LoadOptions): AsyncGenerator<ProgressEvent>;
   save(names: readonly string[]): Promise<AsyncIterable<Uint8Array>>;
+  /** Makes an image of a file system; its id is the only event. */
+  import(options: ImportOptions): AsyncGenerator<ProgressEvent>;
+  prune(request: PruneRequest): Promise<Pruned>;
+  /** What a registry has under a name; nothing is pulled. */
+  inspectRemote(reference: ImageReference, options?: AccessOptions): Promise<RemoteImage>;
+  search(request: SearchRequest, signal?: AbortSignal): Promise<SearchHit[]>;
+  /** What all layers unpack to, each counted once, in bytes. */
+  sizeOfLayers(): number;
+  /** What happened to images; containers' events are added by whoever hosts them. */
+  readonly events: EventLog;
   tag(source: string, target: string): Promise<void>;
   remove(name: string, force: boolean): Promise<Removal[]>;
   list(filters?: ImageFilters): Promise<ImageSummary[]>;
@@ -110,21 +137,36 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
   const pulls = { store, access, retry, log, now, downloads: new Slots(CONCURRENT_DOWNLOADS) };
   const pushes = { store, access, retry, now, uploads: new Slots(CONCURRENT_UPLOADS) };
   const operations = new Operations();
+  const events = new EventLog(clock);
+  const tell = openImageEvents(store, events.publish);
   return {
     platform,
+    events,
     pull: (reference, { platform: wanted = platform, credentials, signal } = {}) =>
-      operations.run(
-        (emit, either) => pullImage(pulls, { reference, platform: wanted, credentials }, emit, either),
-        signal,
-      ),
+      operations.run(async (emit, either) => {
+        await pullImage(pulls, { reference, platform: wanted, credentials }, emit, either);
+        await tell.named('pull', reference);
+      }, signal),
     push: (reference, { credentials, signal } = {}) =>
-      operations.run((emit, either) => pushImage(pushes, reference, credentials, emit, either), signal),
+      operations.run(async (emit, either) => {
+        await pushImage(pushes, reference, credentials, emit, either);
+        await tell.named('push', reference);
+      }, signal),
     load: (archive, { platform: wanted = platform, signal } = {}) =>
-      operations.run(
-        (emit, either) => loadImages({ store, platform: wanted, emit, signal: either, now }, archive),
-        signal,
-      ),
-    save: (names) => openSave(store, names),
+      operations.run(async (emit, either) => {
+        for (const id of await loadImages({ store, platform: wanted, emit, signal: either, now }, archive)) {
+          await tell.ofImage('load', id);
+        }
+      }, signal),
+    async save(names) {
+      const archive = await openSave(store, names);
+      for (const name of names) await tell.ofImage('save', getImage(store, name).id);
+      return archive;
+    },
+    import: ({ platform: wanted = platform, signal, ...request }) =>
+      operations.run(async (emit, either) => {
+        await tell.ofImage('import', await importImage(store, { ...request, platform: wanted }, emit, either, now));
+      }, signal),
     async tag(source, target) {
       const { domain, repository, tag, digest } = withDefaultTag(parseImageReference(target));
       if (digest || !tag) throw new TagRefusedError('refusing to create a tag with a digest reference');
@@ -132,9 +174,16 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
       const reference: ImageReference = { domain, repository, tag };
       log.info('image tagged', { id, reference: `${fullName(reference)}:${tag}` });
       await store.name(id, [reference], now());
+      await tell.ofImage('tag', id, formatReference(reference));
     },
-    remove: (name, force) => removeImage(store, name, force),
-    list: (filters = new Map()) => listImages(store, filters),
+    remove: (name, force) => tell.removal(name, () => removeImage(store, name, force)),
+    prune: (request) =>
+      pruneImages(store, request, now(), (name) => tell.removal(name, () => removeImage(store, name, true))),
+    inspectRemote: (reference, { credentials, signal = new AbortController().signal } = {}) =>
+      inspectRemote(access, reference, credentials, signal),
+    search: (request, signal = new AbortController().signal) => searchRepositories(access, request, signal),
+    sizeOfLayers: () => sizeOfLayers(store),
+    list: (filters = new Map()) => listImages(store, filters, now()),
     inspect: (name) => inspectImage(store, name),
     history: (name) => imageHistory(store, name),
     verifyPlatform: (name, wanted) => verifyPlatform(store, name, wanted),

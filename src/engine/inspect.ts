@@ -4,7 +4,7 @@ import { getImage, ImageNotFoundError } from './lookup.ts';
 import { isSamePlatform, type Platform, platformText } from './platform.ts';
 import type { ImageRecord } from './store/image-record.ts';
 import type { ImageStore } from './store/image-store.ts';
-import { readConfig, sizeOf } from './summary.ts';
+import { packedSizeOf, readConfig, sizeOf } from './summary.ts';
 
 /** All there is to know of an image. */
 export interface ImageDetails {
@@ -13,6 +13,8 @@ export interface ImageDetails {
   readonly tags: readonly string[];
   readonly digests: readonly string[];
   readonly size: number;
+  /** What its layers take as they are held, in bytes. */
+  readonly packedSize: number;
 }
 
 /** One line of an image's history, newest first; `size` in bytes, `id` for the image itself only. */
@@ -35,6 +37,7 @@ export async function inspectImage(store: ImageStore, name: string): Promise<Ima
     tags: names.filter(({ digest }) => !digest).map(formatReference),
     digests: names.filter(({ digest }) => digest).map(formatReference),
     size: sizeOf(store, image),
+    packedSize: packedSizeOf(store, image),
   };
 }
 

@@ -24,18 +24,22 @@ export interface LoadContext {
 /**
  * Takes in the images of an archive: docker's (`manifest.json`; docker image spec v1.2) or an OCI layout (`index.json`;
  * image-spec v1.1, image-layout.md). Layers are verified against the config before anything is named.
+ * @returns ids of the images
  * @throws {ImageArchiveError | RootfsMismatchError | ImageConfigError | LayerArchiveError | CompressionError}
  */
-export async function loadImages(context: LoadContext, source: AsyncIterable<Uint8Array>): Promise<void> {
+export async function loadImages(context: LoadContext, source: AsyncIterable<Uint8Array>): Promise<Digest[]> {
   const { store, emit, signal } = context;
   await using lease = store.lease();
   await using entries = await ArchiveEntries.read(store.blobs, source);
   signal.throwIfAborted();
+  const ids: Digest[] = [];
   for (const image of await listArchived(entries, context.platform)) {
     const id = await loadImage(context, entries, image, lease);
     await nameLoaded(context, id, image.references);
     if (image.references.length === 0) emit({ stream: `Loaded image ID: ${id}\n` });
+    ids.push(id);
   }
+  return ids;
 }
 
 /** @returns the image's id, stored and verified, not yet named */

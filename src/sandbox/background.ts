@@ -65,7 +65,16 @@ export async function runInBackground(signal: AbortSignal): Promise<void> {
   const paths = projectPaths(order.home, parseProjectName(order.project));
   try {
     const { plan, planDigest, composeFile, settings } = order;
-    await using hosted = await hostSandbox({ plan, planDigest, composeFile, settings, paths, clock: systemClock });
+    await using hosted = await hostSandbox({
+      plan,
+      planDigest,
+      composeFile,
+      settings,
+      paths,
+      programFile: process.argv[1] ?? '', // this program: what started us named it
+      hasPlainBoxes: process.env.TRUSTSANDBOX_BOX === 'plain',
+      clock: systemClock,
+    });
     await answer({ kind: 'ready', record: hosted.record });
     await Promise.race([
       hosted.ended,

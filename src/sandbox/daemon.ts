@@ -24,7 +24,13 @@ export async function hostSandbox(options: Omit<SandboxOptions, 'openLog'>): Pro
   const ended = new Promise<void>((resolve) => {
     down = resolve;
   });
-  const control = createControlApp(sandbox, { changed: () => writeRecord(paths, sandbox.record), down: () => down() });
+  let written: Promise<void> = Promise.resolve();
+  const save = (): Promise<void> => {
+    written = written.catch(() => undefined).then(() => writeRecord(paths, sandbox.record));
+    return written;
+  };
+  const unsubscribe = sandbox.subscribe(() => void save().catch(() => undefined)); // whoever asks by the control socket is told
+  const control = createControlApp(sandbox, { changed: save, down: () => down() });
   await mkdir(dirname(paths.controlSocket), { recursive: true, mode: 0o700 });
   const listener = await listen(control, { kind: 'unix', path: paths.controlSocket });
   await writeRecord(paths, sandbox.record);
@@ -34,7 +40,9 @@ export async function hostSandbox(options: Omit<SandboxOptions, 'openLog'>): Pro
     },
     ended,
     async [Symbol.asyncDispose]() {
+      unsubscribe();
       await sandbox[Symbol.asyncDispose]();
+      await written.catch(() => undefined);
       await removeRecord(paths);
       await listener[Symbol.asyncDispose]();
     },

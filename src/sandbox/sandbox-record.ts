@@ -13,6 +13,8 @@ const serviceSchema = v.object({
   containerId: v.string(),
   state: v.picklist(['running', 'exited']),
   startedAt: v.string(),
+  /** When it last stopped; of one that never did, nothing. */
+  finishedAt: v.optional(v.string()),
   /** Loopback address of this service alone, and the port it listens on; a client listens on none. */
   address: v.string(),
   port: v.optional(v.number()),

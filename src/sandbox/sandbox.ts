@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { type Clock, type Log, TrustSandboxError } from '../core/index.ts';
+import type { HostEvent } from '../engine/index.ts';
 import { type CertificateAndKey, createCertificateAuthority } from '../pki/index.ts';
 import { ADDRESS_ATTEMPTS, type AddressPlan, planAddresses } from './addresses.ts';
 import { writeBoxFiles } from './box-files.ts';
 import type { ComposePlan, ServicePlan } from './compose-file.ts';
+import type { HostedServices } from './engine-host/host.ts';
 import { type NamedPlace, networkNames } from './network-names.ts';
 import type { ProjectPaths } from './project.ts';
 import type { SandboxRecord, ServiceRecord } from './sandbox-record.ts';
@@ -20,6 +22,10 @@ export interface SandboxOptions {
   readonly paths: ProjectPaths;
   readonly settings: SandboxSettings;
   readonly clock: Clock;
+  /** The bundled program, which boxes need. */
+  readonly programFile: string;
+  /** Whether boxes do without namespaces. */
+  readonly hasPlainBoxes: boolean;
   /** A log for each service, by name. */
   readonly openLog: (service: string) => Log;
 }
@@ -39,6 +45,7 @@ interface Slot {
   readonly containerId: string;
   readonly address: string;
   startedAt: Date;
+  finishedAt: Date | undefined;
   running: RunningService | undefined;
 }
 
@@ -49,6 +56,7 @@ export class Sandbox implements AsyncDisposable {
   readonly #slots: Slot[];
   readonly #addresses: AddressPlan;
   readonly #startedAt: Date;
+  readonly #listeners = new Set<(event: HostEvent) => void>();
 
   private constructor(options: SandboxOptions, ca: CertificateAndKey, addresses: AddressPlan) {
     this.#options = options;
@@ -60,6 +68,7 @@ export class Sandbox implements AsyncDisposable {
       containerId: randomBytes(32).toString('hex'),
       address: addresses.address(index),
       startedAt: this.#startedAt,
+      finishedAt: undefined,
       running: undefined,
     }));
   }
@@ -102,18 +111,52 @@ export class Sandbox implements AsyncDisposable {
 
   async startService(name: string): Promise<void> {
     const slot = this.#slot(name);
-    if (!slot.running) await this.#startSlot(slot);
+    if (slot.running) return;
+    await this.#startSlot(slot);
+    this.#tell({ action: 'start', id: slot.containerId });
   }
 
   async stopService(name: string): Promise<void> {
     const slot = this.#slot(name);
     const running = slot.running;
+    if (!running) return;
     slot.running = undefined;
-    await running?.[Symbol.asyncDispose]();
+    slot.finishedAt = this.#options.clock.now();
+    this.#tell({ action: 'die', id: slot.containerId, exitCode: 0 });
+    await running[Symbol.asyncDispose]();
+    this.#tell({ action: 'stop', id: slot.containerId });
+  }
+
+  /** Tells of services that start and stop from now on; returns what ends it. */
+  subscribe(listener: (event: HostEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#slots.map(({ plan }) => this.stopService(plan.name)));
+  }
+
+  #tell(event: HostEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** What an Engine is shown: read anew each time. */
+  #hosted(): HostedServices {
+    const { plan, paths, programFile, hasPlainBoxes } = this.#options;
+    const record = (): SandboxRecord => this.record;
+    return {
+      plan,
+      paths,
+      programFile,
+      hasPlainBoxes,
+      get record() {
+        return record();
+      },
+      startService: (name) => this.startService(name),
+      stopService: (name) => this.stopService(name),
+      subscribe: (listener) => this.subscribe(listener),
+    };
   }
 
   #slot(name: string): Slot {
@@ -132,7 +175,7 @@ export class Sandbox implements AsyncDisposable {
       ownsAddress: this.#addresses.isOwn,
       ca: this.#ca,
       names: networkNames(() => this.#places()),
-      listServices: () => this.record.services,
+      hosted: this.#hosted(),
       settings,
       clock,
       log,
@@ -155,7 +198,7 @@ export class Sandbox implements AsyncDisposable {
     });
   }
 
-  #serviceRecord({ plan, containerId, address, startedAt, running }: Slot): ServiceRecord {
+  #serviceRecord({ plan, containerId, address, startedAt, finishedAt, running }: Slot): ServiceRecord {
     const { paths } = this.#options;
     const planned = plan.mounts.map(({ source, target, readOnly }) => ({
       source: source.kind === 'volume' ? paths.volume(source.name) : source.path,
@@ -171,6 +214,7 @@ export class Sandbox implements AsyncDisposable {
       containerId,
       state: running ? 'running' : 'exited',
       startedAt: startedAt.toISOString(),
+      ...(finishedAt && { finishedAt: finishedAt.toISOString() }),
       address,
       ...(running?.port && { port: running.port }),
       ...(running?.engineSocket && { engineSocket: running.engineSocket }),

@@ -1,9 +1,9 @@
 import type { Clock, Log } from '../core/index.ts';
 import type { CertificateAndKey } from '../pki/index.ts';
 import type { ServicePlan } from './compose-file.ts';
+import type { HostedServices } from './engine-host/host.ts';
 import type { NetworkNames } from './network-names.ts';
 import type { ProjectPaths } from './project.ts';
-import type { ServiceRecord } from './sandbox-record.ts';
 
 /** What a service is started with. */
 export interface ServiceContext {
@@ -16,8 +16,8 @@ export interface ServiceContext {
   readonly ca: CertificateAndKey;
   /** The other services, by name. */
   readonly names: NetworkNames;
-  /** All services of the sandbox, as they are now. */
-  readonly listServices: () => readonly ServiceRecord[];
+  /** The whole sandbox, to be shown by an Engine. */
+  readonly hosted: HostedServices;
   readonly settings: SandboxSettings;
   readonly clock: Clock;
   readonly log: Log;

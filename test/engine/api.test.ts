@@ -64,16 +64,16 @@ describe('versions', () => {
   test('the client speaks the newest that both know', async () => {
     await using running = await startEngine();
     expect((await running.client.connection.ping()).apiVersion).toBe('1.50');
-    expect(await running.client.version()).toMatchObject({ Version: '1.2.3', ApiVersion: '1.50' });
+    expect(await running.client.version()).toMatchObject({ Version: '1.2.3', ApiVersion: '1.51' });
   });
 
   test.each([
-    ['/v1.99/version', 'client version 1.99 is too new. Maximum supported API version is 1.50'],
+    ['/v1.99/version', 'client version 1.99 is too new. Maximum supported API version is 1.51'],
     [
       '/v1.12/version',
       'client version 1.12 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version',
     ],
-    ['/v2.0/version', 'client version 2.0 is too new. Maximum supported API version is 1.50'],
+    ['/v2.0/version', 'client version 2.0 is too new. Maximum supported API version is 1.51'],
   ])('%s is refused', async (path, message) => {
     await using running = await startEngine();
     expect(await ask(running, 'GET', path)).toMatchObject({ status: 400, body: `${JSON.stringify({ message })}\n` });
@@ -82,7 +82,7 @@ describe('versions', () => {
   test('paths go with a version and without', async () => {
     await using running = await startEngine();
     for (const path of ['/version', '/v1.41/version']) {
-      expect(await ask(running, 'GET', path)).toMatchObject({ status: 200, headers: { 'api-version': '1.50' } });
+      expect(await ask(running, 'GET', path)).toMatchObject({ status: 200, headers: { 'api-version': '1.51' } });
     }
   });
 
@@ -105,7 +105,20 @@ describe("bad input is answered in docker's error shape, never with 500", () => 
     ['POST', '/images/create?fromImage=a&tag=b%2Fc', 400],
     ['POST', '/images/create?fromImage=a&tag=sha256:abc', 400],
     ['POST', '/images/create?fromImage=a&platform=%7Bx', 400],
-    ['POST', '/images/create?fromSrc=-', 501],
+    ['POST', '/images/create?fromSrc=-&changes=RUN%20a', 400],
+    ['POST', '/images/create?fromSrc=-&repo=UPPER', 400],
+    ['GET', '/events?since=2&until=1', 400],
+    ['GET', '/events?since=yesterday', 400],
+    ['GET', '/images/search', 400],
+    ['GET', '/images/search?term=a&limit=1000', 400],
+    ['GET', '/images/json?filters=%7B%22dangling%22:%5B%22perhaps%22%5D%7D', 400],
+    ['GET', '/distribution/UPPER/json', 400],
+    ['GET', '/containers/nosuch/json', 404],
+    ['GET', '/containers/nosuch/logs', 404],
+    ['GET', '/exec/nosuch/json', 404],
+    ['POST', '/exec/nosuch/start', 404],
+    ['GET', '/networks/nosuch', 404],
+    ['GET', '/volumes/nosuch', 404],
     ['POST', '/images/..%2f..%2fetc%2fpasswd/push', 400],
     ['POST', '/images/a/tag?repo=a@sha256:0', 400],
     ['POST', '/images/a/tag?repo=b&tag=c', 404],

@@ -91,6 +91,8 @@ async function runInForeground(project: PlannedProject, io: Io): Promise<number>
     composeFile,
     paths,
     settings: readSettings(io),
+    programFile: programFile(),
+    hasPlainBoxes: io.env.TRUSTSANDBOX_BOX === 'plain',
     clock: io.clock,
   });
   printState(io, hosted.record, 'Started');

@@ -1,27 +1,32 @@
 import type { NodeApp } from '../../http/index.ts';
-import { NotHereError, UnsupportedError } from './reply.ts';
+import { jsonReply, NotHereError, UnsupportedError } from './reply.ts';
 
 /** What a lookup of a kind of thing says that this engine never has (dockerd 20.10's words). */
 const ABSENT: readonly (readonly [path: string, text: (name: string) => string])[] = [
-  ['/containers/:name{.+}/json', (name) => `No such container: ${name}`],
-  ['/networks/:name{.+}', (name) => `network ${name} not found`],
-  ['/volumes/:name{.+}', (name) => `get ${name}: no such volume`],
   ['/plugins/:name{.+}/json', (name) => `plugin ${JSON.stringify(name)} not found`],
+];
+
+/** Lists of what there is none of, and prunes that find nothing. */
+const EMPTY: readonly (readonly [method: 'GET' | 'POST', path: string, answer: unknown])[] = [
+  ['GET', '/plugins', []],
+  ['POST', '/containers/prune', { ContainersDeleted: null, SpaceReclaimed: 0 }],
+  ['POST', '/build/prune', { CachesDeleted: null, SpaceReclaimed: 0 }],
 ];
 
 /** Parts of the API that need something this engine does not have. */
 const UNSUPPORTED: readonly (readonly [path: string, what: string])[] = [
-  ['/containers/*', 'running containers'],
-  ['/exec/*', 'running containers'],
+  ['/containers/create', 'making containers'],
+  ['/containers/:name', 'removing containers'],
+  ['/containers/*', 'this of a container'],
+  ['/exec/*', 'this of a command in a container'],
   ['/build', 'building images'],
   ['/build/*', 'building images'],
   ['/session', 'building images'],
   ['/grpc', 'building images'],
   ['/commit', 'making images from containers'],
-  ['/events', 'the event stream'],
-  ['/distribution/*', 'asking registries for descriptors'],
-  ['/networks/*', 'networks'],
-  ['/volumes/*', 'volumes'],
+  ['/networks/*', 'making and changing networks'],
+  ['/volumes/*', 'making and changing volumes'],
+  ['/volumes', 'making and changing volumes'],
   ['/plugins/*', 'plugins'],
   ...['/swarm', '/swarm/*', '/nodes', '/nodes/*', '/services', '/services/*', '/tasks', '/tasks/*'].map(
     (path) => [path, 'swarm'] as const,
@@ -36,9 +41,12 @@ export function routeAbsent(app: NodeApp): void {
       throw new NotHereError(text(c.req.param('name') ?? ''));
     });
   }
+  for (const [method, path, answer] of EMPTY) app.on(method, path, () => jsonReply(answer));
   for (const [path, what] of UNSUPPORTED) {
     app.all(path, () => {
-      throw new UnsupportedError(`${what}: not available in this engine, which holds, pulls and pushes images`);
+      throw new UnsupportedError(
+        `${what}: not available in this engine, which holds, pulls and pushes images and shows the services of its sandbox`,
+      );
     });
   }
   app.notFound(() => {

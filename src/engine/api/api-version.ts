@@ -1,7 +1,7 @@
 import { TrustSandboxError } from '../../core/index.ts';
 
 /** Versions of the Docker Engine API that are spoken here. What changed between them is shimmed where it matters. */
-export const MAX_API_VERSION = '1.50';
+export const MAX_API_VERSION = '1.51';
 export const MIN_API_VERSION = '1.24';
 
 /** A version of the API that is not spoken here. */

@@ -1,15 +1,30 @@
 import { Hono } from 'hono';
 import { type Clock, type Log, silentLog, systemClock } from '../../core/index.ts';
-import type { NodeApp, NodeEnv } from '../../http/index.ts';
+import {
+  type ListenAddress,
+  type Listener,
+  listen,
+  type NodeApp,
+  type NodeEnv,
+  type ServerTls,
+} from '../../http/index.ts';
 import type { Engine } from '../engine.ts';
+import type { EngineHost } from '../host/host.ts';
+import { noHost } from '../host/no-host.ts';
 import { routeAbsent } from './absent.ts';
 import { ApiVersionError, MAX_API_VERSION, splitVersion } from './api-version.ts';
-import { containerJson, type ListedContainer } from './container-json.ts';
+import { routeExec } from './containers/exec.ts';
+import { ExecSessions } from './containers/exec-sessions.ts';
+import { routeContainers } from './containers/routes.ts';
+import { routeEvents } from './events.ts';
+import { attachHijacks, type HijackContext } from './hijack.ts';
+import { relayHostEvents } from './host-events.ts';
 import { routeImages } from './images.ts';
-import { errorReply, jsonReply } from './reply.ts';
+import { routeNetworks } from './networks.ts';
+import { routeRegistries } from './registries.ts';
+import { errorReply } from './reply.ts';
 import { routeSystem } from './system.ts';
-
-export type { ListedContainer } from './container-json.ts';
+import { routeVolumes } from './volumes.ts';
 
 /** What the API tells of the program it is part of. */
 export interface EngineApiSettings {
@@ -20,22 +35,56 @@ export interface EngineApiSettings {
   readonly log: Log;
   /** The store's folder, for people. */
   readonly root?: string;
-  /** What `docker ps` shows: the sandbox's services. */
-  readonly listContainers?: () => readonly ListedContainer[];
+  /** Plays containers, networks and volumes; without one there are none. */
+  readonly host: EngineHost;
+  /** Registries that are configured, for `info`. */
+  readonly registries?: RegistrySettings;
+}
+
+/** What `info` says of registries. */
+export interface RegistrySettings {
+  readonly mirrors: readonly string[];
+  readonly insecure: readonly string[];
 }
 
 const UNKNOWN_VERSION = '0.0.0';
 
+/** The API on a socket. Disposing ends connections, hijacked ones too. */
+export async function serveEngineApi(
+  engine: Engine,
+  address: ListenAddress,
+  settings: Partial<EngineApiSettings> = {},
+  tls?: ServerTls,
+): Promise<Listener> {
+  const { app, context } = buildApi(engine, settings);
+  const listener = await listen(app, address, tls);
+  const hijacked = attachHijacks(listener.server, context);
+  const stopRelay = relayHostEvents(context.settings.host, engine.events.publish);
+  return {
+    ...listener,
+    async [Symbol.asyncDispose]() {
+      stopRelay();
+      hijacked.destroy();
+      await listener[Symbol.asyncDispose]();
+    },
+  };
+}
+
 /**
- * The Docker Engine API over an engine (v1.24 to v1.50, "Docker Engine API"): images and what belongs to them. Paths
- * may begin with a version, `/v1.41/…`. Put it on a socket with `listen`.
+ * The Docker Engine API over an engine (v1.24 to v1.51, "Docker Engine API"), without the connections that clients take
+ * over. Paths may begin with a version, `/v1.41/…`.
  */
-export function createEngineApi(engine: Engine, given: Partial<EngineApiSettings> = {}): NodeApp {
+export function createEngineApi(engine: Engine, settings: Partial<EngineApiSettings> = {}): NodeApp {
+  return buildApi(engine, settings).app;
+}
+
+function buildApi(engine: Engine, given: Partial<EngineApiSettings>): { app: NodeApp; context: HijackContext } {
   const { clock = systemClock } = given;
   const settings: EngineApiSettings = {
     version: UNKNOWN_VERSION,
     startedAt: clock.now(),
     log: silentLog,
+    host: noHost,
     ...given,
     clock,
   };
@@ -56,15 +105,17 @@ export function createEngineApi(engine: Engine, given: Partial<EngineApiSettings
     for (const [name, value] of Object.entries(headers)) reply.headers.set(name, value);
     return reply;
   });
+  const execs = new ExecSessions(settings.host, engine.events.publish);
   routeSystem(app, engine, settings);
-  routeImages(app, engine, settings.log);
-  app.get('/containers/json', (c) => {
-    const isAll = ['1', 'true'].includes(c.req.query('all') ?? '');
-    const listed = (settings.listContainers?.() ?? []).filter(({ state }) => isAll || state === 'running');
-    return jsonReply(listed.map((container) => containerJson(container)));
-  });
+  routeEvents(app, engine, settings);
+  routeRegistries(app, engine);
+  routeImages(app, engine, settings);
+  routeContainers(app, engine, settings, execs);
+  routeExec(app, settings, execs);
+  routeNetworks(app, settings);
+  routeVolumes(app, settings);
   routeAbsent(app);
-  return app;
+  return { app, context: { engine, settings, execs } };
 }
 
 function unversionedPath(request: Request): string {

@@ -1,30 +1,33 @@
 import { Readable } from 'node:stream';
-import {
-  formatReference,
-  type ImageReference,
-  isDigest,
-  type Log,
-  parseImageReference,
-  parseTag,
-} from '../../core/index.ts';
+import { formatReference, type ImageReference, isDigest, parseImageReference, parseTag } from '../../core/index.ts';
 import type { NodeApp } from '../../http/index.ts';
 import type { Engine } from '../engine.ts';
 import { type Platform, parsePlatform } from '../platform.ts';
 import type { ProgressEvent } from '../progress-event.ts';
-import { parseFilters } from './filters.ts';
-import { historyJson, inspectJson, summaryJson } from './image-json.ts';
+import { isSameName } from '../prune.ts';
+import type { EngineApiSettings } from './app.ts';
+import { booleanFilter, parseFilters } from './filters.ts';
+import { containerCounter, historyJson, inspectJson, summaryJson } from './image-json.ts';
+import { importSource } from './import-source.ts';
 import { parseRegistryAuth } from './registry-auth.ts';
-import { BadParameterError, bytesReply, jsonReply, streamReply, UnsupportedError } from './reply.ts';
-import { abortOnClose, minorOf } from './request.ts';
+import { BadParameterError, bytesReply, jsonReply, streamReply } from './reply.ts';
+import { abortOnClose, isSet, minorOf } from './request.ts';
 
-/** Images of the Docker Engine API (v1.50, "Images"). */
-export function routeImages(app: NodeApp, engine: Engine, log: Log): void {
+const LIST_FILTERS = new Set(['reference', 'dangling', 'label', 'before', 'since', 'until']);
+const PRUNE_FILTERS = new Set(['dangling', 'label', 'label!', 'until']);
+
+/** Images of the Docker Engine API (v1.51, "Images"). */
+export function routeImages(app: NodeApp, engine: Engine, { log, host }: EngineApiSettings): void {
   app.get('/images/json', async (c) => {
-    const images = await engine.list(parseFilters(c.req.query('filters')));
-    return jsonReply(images.map((image) => summaryJson(image, minorOf(c))));
-  });
-  app.get('/images/search', () => {
-    throw new UnsupportedError('searching Docker Hub is not available here');
+    const filters = parseFilters(c.req.query('filters'), LIST_FILTERS);
+    booleanFilter(filters, 'dangling'); // refused where it is neither yes nor no
+    const view = {
+      minor: minorOf(c),
+      hasSharedSize: isSet(c.req.query('shared-size')),
+      hasManifests: isSet(c.req.query('manifests')),
+      countContainers: containerCounter(host),
+    };
+    return jsonReply((await engine.list(filters)).map((image) => summaryJson(image, view)));
   });
   app.get('/images/get', async (c) => {
     const names = c.req.queries('names')?.flatMap((list) => list.split(',')) ?? [];
@@ -32,8 +35,19 @@ export function routeImages(app: NodeApp, engine: Engine, log: Log): void {
     return saveReply(engine, names);
   });
   app.post('/images/create', async (c) => {
-    if (c.req.query('fromSrc'))
-      throw new UnsupportedError('importing an image from a file system is not available here');
+    const source = c.req.query('fromSrc');
+    if (source) {
+      const signal = abortOnClose(c);
+      const events = engine.import({
+        archive: await importSource(source, c.env.incoming, signal),
+        reference: importedReference(c.req.query('repo') ?? '', c.req.query('tag') ?? ''),
+        changes: c.req.queries('changes') ?? [],
+        comment: c.req.query('message') || `Imported from ${source}`,
+        platform: platformOf(c.req.query('platform')),
+        signal,
+      });
+      return streamReply(events, log);
+    }
     const reference = pulledReference(c.req.query('fromImage') ?? '', c.req.query('tag') ?? '');
     const events = engine.pull(reference, {
       platform: platformOf(c.req.query('platform')),
@@ -50,12 +64,15 @@ export function routeImages(app: NodeApp, engine: Engine, log: Log): void {
     return streamReply(c.req.query('quiet') === '1' ? withoutProgress(events) : events, log);
   });
   app.post('/images/prune', async (c) => {
-    const { dangling = ['true'], ...filters } = Object.fromEntries(parseFilters(c.req.query('filters')));
-    const wanted = dangling.includes('false') ? filters : { ...filters, dangling }; // false: all that no container uses
-    const images = await engine.list(new Map(Object.entries(wanted)));
-    const removals = [];
-    for (const { id } of images) removals.push(...(await engine.remove(id, true)));
-    const freed = images.reduce((sum, { size }) => sum + size, 0);
+    const given = parseFilters(c.req.query('filters'), PRUNE_FILTERS);
+    const used = host.containers().map(({ image }) => image);
+    const { removals, freed } = await engine.prune({
+      danglingOnly: booleanFilter(given, 'dangling') ?? true,
+      filters: new Map([...given].filter(([name]) => name !== 'dangling')),
+      isUsed: (name) => used.some((image) => isSameName(image, name)),
+    });
+    const attributes = { reclaimed: String(freed) };
+    engine.events.publish({ type: 'image', action: 'prune', id: '', attributes });
     return jsonReply({ ImagesDeleted: removals.length === 0 ? null : removals, SpaceReclaimed: freed });
   });
   app.post('/images/:name{.+}/push', async (c) => {
@@ -76,7 +93,7 @@ export function routeImages(app: NodeApp, engine: Engine, log: Log): void {
     const name = c.req.param('name');
     const details = await engine.inspect(name);
     await verifyPlatform(engine, name, c.req.query('platform'));
-    return jsonReply(inspectJson(details, minorOf(c)));
+    return jsonReply(inspectJson(details, minorOf(c), isSet(c.req.query('manifests'))));
   });
   app.get('/images/:name{.+}/history', async (c) => {
     const name = c.req.param('name');
@@ -99,6 +116,15 @@ function pulledReference(fromImage: string, tag: string): ImageReference {
   return isDigest(tag) ? { domain, repository, digest: tag } : { domain, repository, tag: parseTag(tag) };
 }
 
+/** `repo` and `tag` of an import; an image without a name where there is no `repo`. */
+function importedReference(repository: string, tag: string): ImageReference | undefined {
+  if (repository === '') return undefined;
+  const named = parseImageReference(repository);
+  if (named.digest) throw new BadParameterError('cannot import digest reference');
+  const { domain, repository: path } = named;
+  return { domain, repository: path, tag: tag === '' ? (named.tag ?? parseTag('latest')) : parseTag(tag) };
+}
+
 function platformOf(text: string | undefined): Platform | undefined {
   return text ? parsePlatform(text) : undefined;
 }
@@ -116,8 +142,4 @@ async function saveReply(engine: Engine, names: readonly string[]): Promise<Resp
 
 async function* withoutProgress(events: AsyncGenerator<ProgressEvent>): AsyncGenerator<ProgressEvent> {
   for await (const event of events) if (!event.progressDetail) yield event;
-}
-
-function isSet(value: string | undefined): boolean {
-  return value !== undefined && !['', '0', 'no', 'false', 'none'].includes(value.trim().toLowerCase());
 }

@@ -10,6 +10,11 @@ const STATUSES: ReadonlyMap<string, number> = new Map([
   ['ENGINE_BAD_PARAMETER', 400],
   ['ENGINE_PLATFORM_INVALID', 400],
   ['ENGINE_TAG_REFUSED', 400],
+  ['ENGINE_TIMESTAMP_INVALID', 400],
+  ['ENGINE_CONFIG_CHANGE', 400],
+  ['ENGINE_SEARCH_REFUSED', 400],
+  ['ENGINE_PROCESS_REFUSED', 400],
+  ['ENGINE_IMPORT_SOURCE', 502],
   ['REFERENCE_INVALID', 400],
   ['NAME_INVALID', 400],
   ['TAG_INVALID', 400],
@@ -26,6 +31,7 @@ const STATUSES: ReadonlyMap<string, number> = new Map([
   ['ENGINE_SAVE_REFUSED', 404],
   ['ENGINE_MANIFEST_UNUSABLE', 404],
   ['ENGINE_NOT_HERE', 404],
+  ['ENGINE_CONFLICT', 409],
   ['ENGINE_REMOVAL_CONFLICT', 409],
   ['BODY_TOO_LARGE', 413],
   ['REGISTRY_TOKEN', 401],
@@ -37,12 +43,17 @@ export class BadParameterError extends TrustSandboxError {
   readonly code = 'ENGINE_BAD_PARAMETER';
 }
 
-/** Something of the Engine API that this engine does not have: it runs no containers and builds no images. */
+/** What is asked for can't be while things are as they are: the container does not run, or has run. */
+export class ConflictError extends TrustSandboxError {
+  readonly code = 'ENGINE_CONFLICT';
+}
+
+/** Something of the Engine API that this engine does not have: it makes no containers and builds no images. */
 export class UnsupportedError extends TrustSandboxError {
   readonly code = 'ENGINE_UNSUPPORTED';
 }
 
-/** A thing of a kind that this engine never has. */
+/** A thing, or a path of the API, that is not here. */
 export class NotHereError extends TrustSandboxError {
   readonly code = 'ENGINE_NOT_HERE';
 }

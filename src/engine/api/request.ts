@@ -16,3 +16,8 @@ export function abortOnClose(c: Context<NodeEnv>): AbortSignal {
   });
   return gone.signal;
 }
+
+/** Whether a yes-or-no parameter says yes, by dockerd's rule: everything that is not a known no. */
+export function isSet(value: string | undefined): boolean {
+  return value !== undefined && !['', '0', 'no', 'false', 'none'].includes(value.trim().toLowerCase());
+}

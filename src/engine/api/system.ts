@@ -3,12 +3,16 @@ import { DEFAULT_DOMAIN, isJsonObject, type JsonObject, parseJson } from '../../
 import { type NodeApp, readBody } from '../../http/index.ts';
 import { RegistryRefusedError, RegistryTokenError } from '../../registry/client/index.ts';
 import type { Engine } from '../engine.ts';
+import type { HostVolume } from '../host/container.ts';
+import type { EngineHost } from '../host/host.ts';
 import { MAX_API_VERSION, MIN_API_VERSION } from './api-version.ts';
 import type { EngineApiSettings } from './app.ts';
-import { summaryJson } from './image-json.ts';
+import { summaryJson as containerJson } from './containers/summary-json.ts';
+import { containerCounter, summaryJson } from './image-json.ts';
 import { credentialsOf } from './registry-auth.ts';
 import { BadParameterError, jsonReply } from './reply.ts';
 import { minorOf } from './request.ts';
+import { volumeJson } from './volumes.ts';
 
 const MAX_AUTH_BYTES = 64 * 1024;
 const PING_HEADERS = {
@@ -19,7 +23,7 @@ const PING_HEADERS = {
   swarm: 'inactive',
 };
 
-/** The system part of the Docker Engine API (v1.50, "System"), as far as there is one without containers. */
+/** The system part of the Docker Engine API (v1.51, "System"). */
 export function routeSystem(app: NodeApp, engine: Engine, settings: EngineApiSettings): void {
   app.get('/_ping', (c) => {
     const isHead = c.req.method === 'HEAD';
@@ -28,13 +32,32 @@ export function routeSystem(app: NodeApp, engine: Engine, settings: EngineApiSet
   app.get('/version', () => jsonReply(versionJson(engine, settings)));
   app.get('/info', async () => jsonReply(await infoJson(engine, settings)));
   app.get('/system/df', async (c) => {
-    const images = await engine.list();
+    const types = c.req.queries('type') ?? [];
+    const has = (type: string): boolean => types.length === 0 || types.includes(type);
+    const { host } = settings;
+    const view = {
+      minor: minorOf(c),
+      hasSharedSize: true,
+      hasManifests: false,
+      countContainers: containerCounter(host),
+    };
+    const images = has('image') ? (await engine.list()).map((image) => summaryJson(image, view)) : null;
+    const containers = has('container') ? host.containers() : undefined;
+    const volumes = has('volume') ? host.volumes() : undefined;
+    const now = settings.clock.now();
     return jsonReply({
-      LayersSize: images.reduce((sum, { size }) => sum + size, 0),
-      Images: images.map((image) => summaryJson(image, minorOf(c))),
-      Containers: [],
-      Volumes: [],
-      BuildCache: [],
+      LayersSize: has('image') ? engine.sizeOfLayers() : 0,
+      Images: images,
+      Containers:
+        containers?.map((one) => ({ ...(containerJson(one, undefined, now) as object), SizeRw: 0, SizeRootFs: 0 })) ??
+        null,
+      Volumes:
+        volumes?.map((volume) => ({
+          ...(volumeJson(volume) as object),
+          UsageData: { Size: -1, RefCount: countUses(host, volume) },
+        })) ?? null,
+      BuildCache: has('build-cache') ? [] : null,
+      ...(view.minor < 42 && { BuilderSize: 0 }),
     });
   });
   app.post('/auth', async (c) => {
@@ -84,10 +107,18 @@ function versionJson({ platform }: Engine, { version, startedAt }: EngineApiSett
   };
 }
 
+function countUses(host: EngineHost, { name }: HostVolume): number {
+  return host.containers().filter(({ mounts }) => mounts.some(({ volume }) => volume === name)).length;
+}
+
 async function infoJson(engine: Engine, settings: EngineApiSettings): Promise<unknown> {
-  const containers = settings.listContainers?.() ?? [];
+  const containers = settings.host.containers();
+  const { mirrors = [], insecure = [] } = settings.registries ?? {};
   const running = containers.filter(({ state }) => state === 'running').length;
-  const index = { Name: DEFAULT_DOMAIN, Mirrors: [], Secure: true, Official: true };
+  const index = { Name: DEFAULT_DOMAIN, Mirrors: mirrors, Secure: true, Official: true };
+  const insecureIndexes = insecure
+    .filter((name) => !name.includes('/'))
+    .map((name) => [name, { Name: name, Mirrors: [], Secure: false, Official: false }]);
   return {
     ID: 'trustsandbox',
     Containers: containers.length,
@@ -96,20 +127,20 @@ async function infoJson(engine: Engine, settings: EngineApiSettings): Promise<un
     ContainersStopped: containers.length - running,
     Images: (await engine.list()).length,
     Driver: 'vfs',
-    DriverStatus: null,
-    Plugins: { Volume: [], Network: [], Authorization: null, Log: [] },
+    DriverStatus: [],
+    Plugins: { Volume: ['local'], Network: ['bridge'], Authorization: null, Log: ['json-file'] },
     SystemTime: settings.clock.now().toISOString(),
-    LoggingDriver: 'none',
+    LoggingDriver: 'json-file',
     CgroupDriver: 'none',
     KernelVersion: release(),
-    OperatingSystem: 'trustsandbox (no containers)',
+    OperatingSystem: 'trustsandbox',
     OSType: engine.platform.os,
     Architecture: engine.platform.architecture === 'amd64' ? 'x86_64' : engine.platform.architecture,
     IndexServerAddress: 'https://index.docker.io/v1/',
     RegistryConfig: {
-      InsecureRegistryCIDRs: ['127.0.0.0/8', '::1/128'],
-      IndexConfigs: { [DEFAULT_DOMAIN]: index },
-      Mirrors: [],
+      InsecureRegistryCIDRs: ['::1/128', '127.0.0.0/8', ...insecure.filter((name) => name.includes('/'))],
+      IndexConfigs: { [DEFAULT_DOMAIN]: index, ...Object.fromEntries(insecureIndexes) },
+      Mirrors: mirrors,
     },
     NCPU: cpus().length,
     MemTotal: totalmem(),

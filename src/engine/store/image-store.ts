@@ -37,6 +37,7 @@ export class ImageStore {
   readonly #images: Records<ImageRecord>;
   readonly #layers: Records<LayerRecord>;
   readonly #leases = new Set<Lease>();
+  readonly #chains = new Map<Digest, readonly Digest[]>();
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -69,6 +70,19 @@ export class ImageStore {
 
   listImages(): ImageRecord[] {
     return [...this.#images.values()];
+  }
+
+  /** Ids of an image's layer stacks, lowest first; worked out once. */
+  chainIdsOf(image: ImageRecord): readonly Digest[] {
+    const known = this.#chains.get(image.id);
+    if (known) return known;
+    const chain = chainIds(image.diffIds);
+    this.#chains.set(image.id, chain);
+    return chain;
+  }
+
+  listLayers(): LayerRecord[] {
+    return [...this.#layers.values()];
   }
 
   findLayer(diffId: Digest): LayerRecord | undefined {
@@ -148,10 +162,11 @@ export class ImageStore {
     const kept = new Set(
       this.listImages()
         .filter((other) => other.id !== id)
-        .flatMap(({ diffIds }) => chainIds(diffIds)),
+        .flatMap((other) => [...this.chainIdsOf(other)]),
     );
     await this.#serially(async () => this.#images.removeNow(id));
     await this.sweep();
+    this.#chains.delete(id);
     return chainIds(image.diffIds)
       .filter((chainId) => !kept.has(chainId))
       .reverse();

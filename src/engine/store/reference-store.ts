@@ -24,6 +24,7 @@ export class ReferenceStore {
   readonly #root: string;
   readonly #temporary: string;
   #references: ReadonlyMap<string, StoredReference>;
+  #sorted: SortedNames | undefined;
 
   private constructor(root: string, temporary: string, references: ReadonlyMap<string, StoredReference>) {
     this.#root = root;
@@ -47,9 +48,9 @@ export class ReferenceStore {
   }
 
   /** All names, or those of one image. */
-  list(imageId?: Digest): StoredReference[] {
-    const all = [...this.#references].filter(([, stored]) => imageId === undefined || stored.imageId === imageId);
-    return all.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stored]) => stored);
+  list(imageId?: Digest): readonly StoredReference[] {
+    this.#sorted ??= sortNames(this.#references);
+    return imageId === undefined ? this.#sorted.all : (this.#sorted.byImage.get(imageId) ?? []);
   }
 
   /** Adds, moves (an id) or removes (undefined) names, all or none. */
@@ -63,7 +64,24 @@ export class ReferenceStore {
     const file = Object.fromEntries([...next].map(([text, { imageId }]) => [text, imageId]));
     await writeDurably(join(this.#root, FILE), JSON.stringify(file), this.#temporary);
     this.#references = next;
+    this.#sorted = undefined;
   }
+}
+
+interface SortedNames {
+  readonly all: readonly StoredReference[];
+  readonly byImage: ReadonlyMap<Digest, readonly StoredReference[]>;
+}
+
+function sortNames(references: ReadonlyMap<string, StoredReference>): SortedNames {
+  const all = [...references].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stored]) => stored);
+  const byImage = new Map<Digest, StoredReference[]>();
+  for (const stored of all) {
+    const others = byImage.get(stored.imageId);
+    if (others) others.push(stored);
+    else byImage.set(stored.imageId, [stored]);
+  }
+  return { all, byImage };
 }
 
 /** `docker.io/library/alpine:3`, or `docker.io/library/alpine@sha256:…` where there is a digest. */

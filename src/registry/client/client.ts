@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Digest, RepositoryName, Tag } from '../../core/index.ts';
 import { type BlobDownload, getBlob, headBlob } from './blob.ts';
+import { listRepositories, type SearchHit, searchIndex } from './catalog.ts';
 import type { RegistryCredentials, RegistryEndpoint } from './endpoint.ts';
 import { getManifest, headManifest, type ManifestHead, type OfferedManifest, putManifest } from './manifest.ts';
 import { refusal } from './reply.ts';
@@ -43,6 +44,10 @@ export interface RegistryClient extends AsyncDisposable {
     signal?: AbortSignal,
   ): Promise<void>;
   listTags(name: RepositoryName, signal?: AbortSignal): AsyncIterable<Tag>;
+  /** All repositories, of a registry that tells. */
+  listRepositories(signal?: AbortSignal): AsyncIterable<string>;
+  /** Asks an index; `undefined` where the registry is none. */
+  search(term: string, limit: number, signal?: AbortSignal): Promise<SearchHit[] | undefined>;
 }
 
 export interface RegistryClientSettings extends RegistryEndpoint {
@@ -98,6 +103,8 @@ export async function openRegistryClient(settings: RegistryClientSettings): Prom
       }
     },
     listTags: (name, signal) => listTags(session, name, signal),
+    listRepositories: (signal) => listRepositories(session, signal),
+    search: (term, limit, signal) => searchIndex(session, term, limit, signal),
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
   };
 }

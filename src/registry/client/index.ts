@@ -1,5 +1,6 @@
 export { answerChallenge } from './authorization.ts';
 export type { BlobDownload } from './blob.ts';
+export type { SearchHit } from './catalog.ts';
 export { openRegistryClient, type RegistryClient, type RegistryClientSettings } from './client.ts';
 export type { ConnectAddress, RegistryCredentials, RegistryEndpoint } from './endpoint.ts';
 export {

@@ -1,19 +1,17 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { humanDuration, packageVersion, Started } from '../../core/index.ts';
+import { packageVersion, Started } from '../../core/index.ts';
 import {
-  createEngineApi,
   defaultEndpoints,
   dockerRetrySchedule,
-  type ListedContainer,
   openEngine,
   type ResolveRegistry,
+  serveEngineApi,
 } from '../../engine/index.ts';
-import { listen } from '../../http/index.ts';
+import { SandboxHost } from '../engine-host/host.ts';
 import { startHub } from '../hub.ts';
 import type { NetworkNames } from '../network-names.ts';
-import type { ServiceRecord } from '../sandbox-record.ts';
 import type { RunningService, ServiceContext } from '../service.ts';
 
 const HUB_DOMAIN = 'docker.io';
@@ -21,10 +19,10 @@ const DEFAULT_PORT = 443;
 
 /** A client: an Engine on a unix socket, with the hub stand-in beside it. */
 export async function startClientService(context: ServiceContext): Promise<RunningService> {
-  const { plan, paths, address, names, settings, clock, log } = context;
+  const { plan, paths, address: ownAddress, names, settings, clock, log } = context;
   const root = paths.service(plan.name, 'docker');
   await using started = new Started();
-  const hub = started.add(await startHub({ kind: 'tcp', host: address, port: 0 }, { clock, log }));
+  const hub = started.add(await startHub({ kind: 'tcp', host: ownAddress, port: 0 }, { clock, log }));
   const engine = started.add(
     await openEngine({
       root,
@@ -40,33 +38,12 @@ export async function startClientService(context: ServiceContext): Promise<Runni
   const engineSocket = paths.socket(plan.name, 'docker.sock');
   await rm(engineSocket, { force: true }); // a killed process leaves its own behind
   await mkdir(dirname(engineSocket), { recursive: true, mode: 0o700 });
-  const api = createEngineApi(engine, {
-    version: packageVersion,
-    clock,
-    log,
-    root,
-    listContainers: () => context.listServices().map((service) => containerOf(service, clock.now())),
-  });
-  started.add(await listen(api, { kind: 'unix', path: engineSocket }));
+  const host = new SandboxHost(context.hosted, plan.name);
+  started.add({ [Symbol.asyncDispose]: async () => host[Symbol.dispose]() });
+  const address = { kind: 'unix', path: engineSocket } as const;
+  started.add(await serveEngineApi(engine, address, { version: packageVersion, clock, log, root, host }));
   const running = started.keep();
   return { engineSocket, mounts: [], [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
-}
-
-/** A service as `docker ps` shows containers. */
-function containerOf(service: ServiceRecord, now: Date): ListedContainer {
-  const { containerId, containerName, image, kind, state, startedAt, address, port, name } = service;
-  const createdAt = new Date(startedAt);
-  return {
-    id: containerId,
-    name: containerName,
-    image,
-    command: `trustsandbox ${kind}`,
-    createdAt,
-    state,
-    status: state === 'running' ? `Up ${humanDuration(now.getTime() - createdAt.getTime())}` : 'Exited (0)',
-    ports: port ? [{ address, port }] : [],
-    labels: { 'com.docker.compose.service': name },
-  };
 }
 
 /** Where a registry's name leads from inside the sandbox: to its services, then to the hub stand-in, then outside. */
