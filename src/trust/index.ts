@@ -1,3 +1,13 @@
+export { BackupClosedError, BackupInvalidError, openBundle, sealBundle } from './backup/sealed-bundle.ts';
+export {
+  collectBackup,
+  formatBackup,
+  MAX_BACKUP_BYTES,
+  parseBackup,
+  type Restoration,
+  restoreBackup,
+  type TrustBackup,
+} from './backup/trust-backup.ts';
 export type { Change, DelegationChange, DelegationEdit, RootChange, TargetChange, WitnessChange } from './change.ts';
 export { ChangeInvalidError } from './change.ts';
 export type { ChangeFile } from './change-file.ts';

@@ -71,6 +71,15 @@ export async function listFolder(path: string): Promise<readonly string[]> {
   return ((await readdir(path).catch(undefinedIfMissing)) ?? []).sort();
 }
 
+/** Names of the folders in a folder, in byte order; links to folders are none. */
+export async function listFolders(path: string): Promise<readonly string[]> {
+  const entries = (await readdir(path, { withFileTypes: true }).catch(undefinedIfMissing)) ?? [];
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
 function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
   throw error;

@@ -1,9 +1,14 @@
 import { join } from 'node:path';
-import type { Gun, RoleName } from '../tuf/index.ts';
-import { findFile, removeFile, removeFolder, writePrivateFile } from './private-file.ts';
+import { type Gun, GunInvalidError, isRoleName, parseGun, type RoleName } from '../tuf/index.ts';
+import { findFile, listFolder, listFolders, removeFile, removeFolder, writePrivateFile } from './private-file.ts';
 
 /** No metadata file is read beyond this (100 MiB, the limit of Notary's client for what has no announced size). */
 export const MAX_METADATA_BYTES = 100 * 1024 * 1024;
+
+const METADATA = 'metadata';
+const EXTENSION = '.json';
+/** Of folders in folders: a GUN has at most 255 characters. */
+const MAX_DEPTH = 128;
 
 /**
  * A client's trust directory, `$DOCKER_CONFIG/trust` or `~/.notary`, in the layout that docker and notary share
@@ -40,6 +45,20 @@ export class TrustDirectory {
     await removeFolder(join(folder, 'changelist'));
   }
 
+  /** Every collection of which there is metadata. */
+  async listCollections(): Promise<readonly Gun[]> {
+    const found: Gun[] = [];
+    const walk = async (folder: string, names: readonly string[]): Promise<void> => {
+      if (names.length > MAX_DEPTH) return;
+      for (const name of await listFolders(folder)) {
+        if (name === METADATA && names.length > 0 && isGun(names.join('/'))) found.push(names.join('/') as Gun);
+        else await walk(join(folder, name), [...names, name]);
+      }
+    };
+    await walk(join(this.path, 'tuf'), []);
+    return found;
+  }
+
   metadata(gun: Gun): MetadataCache {
     return new MetadataCache(join(this.path, 'tuf', ...gun.split('/'), 'metadata'));
   }
@@ -60,6 +79,21 @@ export class MetadataCache {
     return findFile(this.#path(role), maxBytes);
   }
 
+  /** All that is there, by role. What is no role's file is passed over. */
+  async list(): Promise<ReadonlyMap<RoleName, Buffer>> {
+    const found = new Map<RoleName, Buffer>();
+    const walk = async (folder: string, names: readonly string[]): Promise<void> => {
+      if (names.length > MAX_DEPTH) return;
+      for (const name of await listFolder(folder)) {
+        const role = [...names, name].join('/').slice(0, -EXTENSION.length);
+        if (!name.endsWith(EXTENSION)) await walk(join(folder, name), [...names, name]);
+        else if (isRoleName(role)) found.set(role as RoleName, (await this.find(role as RoleName)) ?? Buffer.alloc(0));
+      }
+    };
+    await walk(this.#folder, []);
+    return found;
+  }
+
   put(role: RoleName, bytes: Uint8Array): Promise<void> {
     return writePrivateFile(this.#path(role), bytes);
   }
@@ -70,5 +104,14 @@ export class MetadataCache {
 
   #path(role: RoleName): string {
     return join(this.#folder, ...`${role}.json`.split('/'));
+  }
+}
+
+function isGun(text: string): boolean {
+  try {
+    return parseGun(text) === text;
+  } catch (thrown) {
+    if (thrown instanceof GunInvalidError) return false;
+    throw thrown;
   }
 }

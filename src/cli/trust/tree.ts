@@ -45,6 +45,14 @@ const ownKeyCommands: Commands = {
 };
 
 const ownCommands: Commands = {
+  backup: {
+    summary: 'Write keys and trust data to an encrypted file',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  restore: {
+    summary: 'Bring back keys and trust data from an encrypted file',
+    load: async () => (await import('./restore.ts')).restore,
+  },
   check: {
     summary: 'Tell which images of a Dockerfile are signed',
     load: async () => (await import('./check.ts')).check,
