@@ -11,6 +11,7 @@ import {
   RootRotationError,
   type Trusted,
   TrustPinError,
+  type VerificationRules,
   verifyFileMeta,
   verifySize,
 } from '../tuf/index.ts';
@@ -87,10 +88,10 @@ export async function updateRoot(
     return takeRoot(context, trusted, await server.getMetadata(gun, ROOT, { maxBytes }));
   }
   verifySize(ROOT, promised.length, rules);
-  if (isPromised(trusted.envelope.bytes, promised)) return trusted;
+  if (isPromised(trusted.envelope.bytes, promised, rules)) return trusted;
   const sha256 = promised.hashes.get('sha256')?.toString('hex') ?? '';
   const offered = await server.getMetadata(gun, ROOT, { sha256, maxBytes: promised.length });
-  verifyFileMeta(ROOT, offered, promised);
+  verifyFileMeta(ROOT, offered, promised, rules);
   return takeRoot(context, trusted, offered);
 }
 
@@ -191,9 +192,9 @@ function approve(root: Trusted<Root>, { gun, lock, trace }: UpdateContext): void
   trace?.({ kind: 'lock', what: `root version ${root.version}` });
 }
 
-function isPromised(bytes: Buffer, promised: FileMeta): boolean {
+function isPromised(bytes: Buffer, promised: FileMeta, rules: VerificationRules): boolean {
   try {
-    verifyFileMeta(ROOT, bytes, promised);
+    verifyFileMeta(ROOT, bytes, promised, rules);
     return true;
   } catch {
     return false;
