@@ -1,4 +1,4 @@
-import { familiarName, type ImageReference } from '../../core/index.ts';
+import { familiarName, formatReference, type ImageReference } from '../../core/index.ts';
 import { defineCommand, ExitError, exactly } from '../command.ts';
 import { registryAuth } from '../credentials.ts';
 import { type EngineSession, withEngine } from '../engine-session.ts';
@@ -6,6 +6,7 @@ import { type Io, printLine } from '../io.ts';
 import { type StreamMessage, showProgress } from '../progress.ts';
 import { isContentTrustOn } from '../trust/content-trust.ts';
 import { EXTRA_PASSPHRASE_FLAGS, type PassphraseChoice, passphraseChoice } from '../trust/given-passphrases.ts';
+import type { PushWitnesses } from '../trust/pushed-digest.ts';
 import { fullReference, readNamedImage } from './named-image.ts';
 import { silentOutput } from './silent-output.ts';
 
@@ -54,7 +55,9 @@ export const push = defineCommand({
     if (reference.digest) throw new ExitError(1, 'cannot push a digest reference');
     await withEngine(io, async (session) => {
       const messages = await pushMessages(session, reference, io, options.platform);
-      await (isTrusted ? pushTrusted(reference, messages, options, io) : pushPlain(reference, messages, options, io));
+      await (isTrusted
+        ? pushTrusted(reference, messages, options, pushWitnesses(session, io), io)
+        : pushPlain(reference, messages, options, io));
     });
     return 0;
   },
@@ -76,6 +79,19 @@ export async function pushMessages(
   });
 }
 
+/** Who can say what was pushed where the Engine's stream does not; asked of nobody before. */
+export function pushWitnesses(session: EngineSession, io: Io): PushWitnesses {
+  return {
+    fetch: async (reference) => (await import('../trust/remote-manifest.ts')).registryOf(session, io)(reference),
+    async listLocalDigests(reference) {
+      const { RepoDigests: digests } = JSON.parse(await session.engine.inspectImage(formatReference(reference)));
+      const prefix = `${familiarName(reference)}@`;
+      const own = (Array.isArray(digests) ? digests : []).filter((text) => String(text).startsWith(prefix));
+      return own.map((text) => String(text).slice(prefix.length));
+    },
+  };
+}
+
 async function pushPlain(
   reference: ImageReference,
   messages: AsyncIterable<StreamMessage>,
@@ -91,11 +107,12 @@ async function pushTrusted(
   reference: ImageReference,
   messages: AsyncIterable<StreamMessage>,
   { passphrases }: PushOptions,
+  witnesses: PushWitnesses,
   io: Io,
 ): Promise<void> {
   const [{ trustedPush }, { openTrustContext }] = await Promise.all([
     import('../trust/trusted-push.ts'),
     import('../trust/trust-context.ts'),
   ]);
-  await trustedPush({ reference, messages }, await openTrustContext(io, passphrases));
+  await trustedPush({ reference, messages, witnesses }, await openTrustContext(io, passphrases));
 }

@@ -8,13 +8,14 @@ import {
   type TrustRepository,
 } from '../../trust/index.ts';
 import { type PublicKey, publicKeyOf, TARGETS } from '../../tuf/index.ts';
-import { defineCommand, exactly } from '../command.ts';
+import { defineCommand, exactly, UsageError } from '../command.ts';
 import { findCredentials, serverOf } from '../credentials.ts';
 import { type EngineSession, withEngine } from '../engine-session.ts';
-import { pushMessages } from '../image/push.ts';
+import { pushMessages, pushWitnesses } from '../image/push.ts';
 import { type Io, printLine } from '../io.ts';
 import type { StreamMessage } from '../progress.ts';
 import { EXTRA_PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
+import type { PushWitnesses } from './pushed-digest.ts';
 import { EXTRA_REQUEST_FLAG, requestTo } from './request-flag.ts';
 import { isReleased, releasedTags, signerRole } from './signatures.ts';
 import { signerChanges } from './signer-changes.ts';
@@ -29,6 +30,7 @@ export interface ImageSource {
   pushImage(reference: ImageReference): Promise<AsyncIterable<StreamMessage>> | AsyncIterable<StreamMessage>;
   /** '' when nobody is. */
   findUsername(domain: string): Promise<string>;
+  readonly witnesses?: PushWitnesses;
 }
 
 type TaggedReference = ImageReference & { readonly tag: Tag };
@@ -40,18 +42,26 @@ export const sign = defineCommand({
   arguments: exactly(1),
   flags: {
     local: { kind: 'boolean', help: 'Sign a locally tagged image' },
+    remote: { kind: 'boolean', hidden: true, help: 'Sign what the registry has under the tag, an index perhaps' },
+    children: { kind: 'boolean', hidden: true, help: 'With --remote: sign each image of an index too' },
+    digest: { kind: 'string', hidden: true, help: 'With --remote: what must be under the tag' },
     ...EXTRA_REQUEST_FLAG,
     ...EXTRA_PASSPHRASE_FLAGS,
   },
-  parse: ({ local = false, request, ...flags }, [image = '']) => ({
-    image,
-    request,
-    isLocal: local,
-    passphrases: passphraseChoice(flags),
-  }),
-  async run({ image, isLocal, request, passphrases }, io) {
+  parse({ local = false, remote = false, children = false, digest, request, ...flags }, [image = '']) {
+    if (local && remote) throw new UsageError('--local and --remote are mutually exclusive');
+    if (!remote && (children || digest !== undefined)) throw new UsageError('--children and --digest need --remote');
+    const signing = remote ? { hasChildren: children, digest } : undefined;
+    return { image, isLocal: local, remote: signing, request, passphrases: passphraseChoice(flags) };
+  },
+  async run({ image, isLocal, remote, request, passphrases }, io) {
     const context = requestTo(await openTrustContext(io, passphrases), request);
-    await withEngine(io, (session) => signImage(image, isLocal, context, sourceOf(session, io)));
+    await withEngine(io, async (session) => {
+      if (!remote) return signImage(image, isLocal, context, sourceOf(session, io));
+      const { registryOf } = await import('./remote-manifest.ts');
+      const { signRemote } = await import('./sign-remote.ts');
+      return signRemote(taggedReference(image), remote, registryOf(session, io), context);
+    });
     return 0;
   },
 });
@@ -79,11 +89,16 @@ export async function signImage(
   }
   await source.inspectImage(image); // says so when there is no such image
   printLine(stderr, `Signing and pushing trust data for local image ${image}, may overwrite remote trust data`);
-  await trustedPush({ reference, messages: await source.pushImage(reference) }, context);
+  const { witnesses } = source;
+  await trustedPush(
+    { reference, messages: await source.pushImage(reference), ...(witnesses && { witnesses }) },
+    context,
+  );
 }
 
 function sourceOf(session: EngineSession, io: Io): ImageSource {
   return {
+    witnesses: pushWitnesses(session, io),
     inspectImage: (name) => session.engine.inspectImage(name),
     pushImage: (reference) => pushMessages(session, reference, io),
     findUsername: async (domain) => (await findCredentials(session.config, serverOf(domain)))?.username ?? '',

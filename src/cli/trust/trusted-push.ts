@@ -10,6 +10,7 @@ import {
 import { type FileMeta, TARGETS } from '../../tuf/index.ts';
 import { printLine } from '../io.ts';
 import { type StreamMessage, showProgress } from '../progress.ts';
+import { findPushedDigest, type PushWitnesses } from './pushed-digest.ts';
 import { type PushedImage, PushedImages } from './pushed-images.ts';
 import { openRepository, type TrustContext, throwIfInterrupted } from './trust-context.ts';
 import { ContentTrustError } from './trust-error.ts';
@@ -18,6 +19,8 @@ import { ContentTrustError } from './trust-error.ts';
 export interface TrustedPush {
   readonly reference: ImageReference;
   readonly messages: AsyncIterable<StreamMessage>;
+  /** Asked where the stream has no record of what was pushed; what it shows to people counts when absent. */
+  readonly witnesses?: PushWitnesses;
 }
 
 /**
@@ -26,7 +29,10 @@ export interface TrustedPush {
  * @throws {ContentTrustError} a digest is being pushed, or signing failed
  * @throws {StreamError} the push failed
  */
-export async function trustedPush({ reference, messages }: TrustedPush, context: TrustContext): Promise<void> {
+export async function trustedPush(
+  { reference, messages, witnesses }: TrustedPush,
+  context: TrustContext,
+): Promise<void> {
   const { stdout, stderr } = context.io;
   if (reference.digest !== undefined) throw new ContentTrustError('cannot push a digest reference');
   const pushed = new PushedImages();
@@ -37,14 +43,23 @@ export async function trustedPush({ reference, messages }: TrustedPush, context:
   }
   if (pushed.count > 1) throw new ContentTrustError('internal error: only one call to handleTarget expected');
   printLine(stdout, 'Signing and pushing trust metadata');
-  await signTag(reference, pushed.find(reference.tag), context);
+  const { tag } = reference;
+  const found = pushed.find(tag);
+  const isTold = pushed.count > 0 || !witnesses;
+  const image = isTold ? found : await findPushedDigest({ ...reference, tag }, found, witnesses);
+  await signTargets(reference, () => [verifyPushed(image)], context);
   if (context.toRequest) return;
   printLine(stdout, `Successfully signed ${fullName(reference)}:${reference.tag}`);
 }
 
-async function signTag(
+/**
+ * Signs tags of a repository for digests, in every role that its keys here may sign in; begins the repository's trust data
+ * if there is none. `list` is called once there is.
+ * @throws {ContentTrustError}
+ */
+export async function signTargets(
   reference: ImageReference,
-  pushed: PushedImage | undefined,
+  list: () => readonly PushedImage[],
   context: TrustContext,
 ): Promise<void> {
   const name = fullName(reference);
@@ -55,9 +70,11 @@ async function signTag(
   const known = await findCollection(repository, name);
   if (!known) await initialize(repository, name, context);
   try {
-    const { tag, file } = targetOf(pushed);
-    const roles = known ? await listSignableRoles(await repository.again(known), tag, repository.keys) : [TARGETS];
-    await repository.addTarget(tag, file, roles);
+    for (const image of list()) {
+      const { tag } = image;
+      const roles = known ? await listSignableRoles(await repository.again(known), tag, repository.keys) : [TARGETS];
+      await repository.addTarget(tag, fileOf(image), roles);
+    }
     await repository.publish();
   } catch (cause) {
     throwIfInterrupted(context.io, cause);
@@ -87,11 +104,13 @@ async function initialize(repository: TrustRepository, name: string, { io }: Tru
 }
 
 /** @throws {ContentTrustError} the Engine did not say what it pushed */
-function targetOf(pushed: PushedImage | undefined): { readonly tag: string; readonly file: FileMeta } {
-  if (!pushed) {
-    throw new ContentTrustError('the Engine did not say which digest it pushed');
-  }
-  if (!isDigest(pushed.digest)) throw new ContentTrustError(`the Engine pushed an unknown digest ${pushed.digest}`);
-  const hashes = new Map([[digestAlgorithm(pushed.digest) as string, Buffer.from(digestHex(pushed.digest), 'hex')]]);
-  return { tag: pushed.tag, file: { length: pushed.size, hashes, extra: {} } };
+function verifyPushed(pushed: PushedImage | undefined): PushedImage {
+  if (!pushed) throw new ContentTrustError('the Engine did not say which digest it pushed');
+  return pushed;
+}
+
+function fileOf({ digest, size }: PushedImage): FileMeta {
+  if (!isDigest(digest)) throw new ContentTrustError(`the Engine pushed an unknown digest ${digest}`);
+  const hashes = new Map([[digestAlgorithm(digest) as string, Buffer.from(digestHex(digest), 'hex')]]);
+  return { length: size, hashes, extra: {} };
 }
