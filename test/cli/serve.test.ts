@@ -324,4 +324,14 @@ describe('serve notary', () => {
     expect(await start(['serve', 'notary', '-bootstrap'], { env }).ended).toMatchObject({ status: 0 });
     expect(statSync(at('made.db')).isFile()).toBe(true);
   });
+
+  test.each([
+    { kind: 'notary', name: 'notary-server' },
+    { kind: 'signer', name: 'notary-signer' },
+  ])('-version of serve $kind says whose place it takes, without a configuration', async ({ kind, name }) => {
+    expect(await start(['serve', kind, '-version']).ended).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(new RegExp(`^${name} Version: trustsandbox \\S+, Node.js version: v\\S+\n$`)),
+    });
+  });
 });
