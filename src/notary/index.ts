@@ -27,7 +27,8 @@ export { openServerKeys, type ServerKeysContext, type TrustService } from './key
 export type { SecretSource } from './keys/secret-source.ts';
 export type { OpenServerKeys, ServerKeys, ServerRole } from './keys/server-keys.ts';
 export type { Notary } from './notary.ts';
-export type { KeyListing, KeyRows } from './signer/key-rows.ts';
+export type { KeyListing } from './signer/key-row.ts';
+export type { KeyRows } from './signer/key-rows.ts';
 export { openKeyRows } from './signer/open-signer-keys.ts';
 export type { Passphrases } from './signer/passphrases.ts';
 export { type Reencryption, reencryptKeys } from './signer/reencrypt.ts';

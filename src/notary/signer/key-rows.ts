@@ -1,53 +1,15 @@
-import { sql } from 'kysely';
+import { AliasRows } from './alias-rows.ts';
+import { asText, COLUMNS, type KeyListing, type KeyPurpose, type KeyRow, present, rowOf } from './key-row.ts';
 import { formatTime, parseTime, type SignerDatabase, type SignerQuery } from './signer-database.ts';
-
-/** A key as the signer's database has it. */
-export interface KeyRow {
-  readonly keyid: string;
-  readonly gun: string;
-  readonly role: string;
-  readonly algorithm: string;
-  readonly publicKey: Buffer;
-  /** What the passphrase is called that opens `jwe`. */
-  readonly alias: string;
-  readonly jwe: string;
-  readonly keywrapAlg: string;
-  readonly encryptionAlg: string;
-}
-
-/** What may be shown of a key. */
-export interface KeyListing {
-  readonly keyid: string;
-  readonly gun: string;
-  readonly role: string;
-  readonly algorithm: string;
-  readonly alias: string;
-  readonly created: Date | undefined;
-  readonly lastUsed: Date | undefined;
-}
-
-/** Which key is asked for when one is to be made. */
-export type KeyPurpose = Pick<KeyRow, 'gun' | 'role' | 'algorithm'>;
-
-const COLUMNS = [
-  'key_id as keyid',
-  'gun',
-  'role',
-  'algorithm',
-  'public as publicKey',
-  'passphrase_alias as alias',
-  'private as jwe',
-  'keywrap_alg as keywrapAlg',
-  'encryption_alg as encryptionAlg',
-] as const;
-type Selected = Omit<KeyRow, 'jwe'> & { readonly jwe: Buffer };
 
 /** The rows of a signer's database. Deleted keys are as good as not there. */
 export class KeyRows {
+  readonly aliases: AliasRows;
   readonly #database: SignerDatabase;
 
   constructor(database: SignerDatabase) {
     this.#database = database;
+    this.aliases = new AliasRows(database);
   }
 
   async find(keyid: string): Promise<KeyRow | undefined> {
@@ -132,78 +94,8 @@ export class KeyRows {
     }
   }
 
-  /** One key of each alias that keys are encrypted under, and how many there are. */
-  async countByAlias(): Promise<{ readonly alias: string; readonly count: number; readonly newest: number }[]> {
-    const rows = await present(this.#database.query)
-      .select(({ fn }) => ['passphrase_alias as alias', fn.countAll<number>().as('count'), fn.max('id').as('newest')])
-      .groupBy('passphrase_alias')
-      .orderBy('passphrase_alias')
-      .execute();
-    return rows.map(({ alias, count, newest }) => ({ alias, count: Number(count), newest: Number(newest) }));
-  }
-
-  async findById(id: number): Promise<KeyRow | undefined> {
-    const row = await present(this.#database.query).select(COLUMNS).where('id', '=', id).executeTakeFirst();
-    return row && rowOf(row);
-  }
-
-  /** Rows under an alias after `id`, those of deleted keys too, in the order of their making. */
-  async listUnderAlias(alias: string, after: number, limit: number): Promise<(KeyRow & { readonly id: number })[]> {
-    const rows = await this.#database.query
-      .selectFrom('private_keys')
-      .select([...COLUMNS, 'id'])
-      .where('passphrase_alias', '=', alias)
-      .where('id', '>', after)
-      .orderBy('id')
-      .limit(limit)
-      .execute();
-    return rows.map((row) => ({ ...rowOf(row), id: Number(row.id) }));
-  }
-
-  /** Puts another encryption in the place of one, if that is still there. @returns how many were changed */
-  async replaceEncryption(
-    changes: readonly {
-      readonly from: KeyRow;
-      readonly to: Pick<KeyRow, 'alias' | 'jwe' | 'keywrapAlg' | 'encryptionAlg'>;
-    }[],
-    now: Date,
-  ): Promise<number> {
-    return this.#database.transaction(async (transaction) => {
-      let count = 0;
-      for (const { from, to } of changes) {
-        const { numUpdatedRows } = await transaction
-          .updateTable('private_keys')
-          .set({
-            passphrase_alias: to.alias,
-            private: Buffer.from(to.jwe),
-            keywrap_alg: to.keywrapAlg,
-            encryption_alg: to.encryptionAlg,
-            updated_at: formatTime(now),
-          })
-          .where('key_id', '=', from.keyid)
-          .where('private', '=', Buffer.from(from.jwe))
-          .executeTakeFirst();
-        count += Number(numUpdatedRows);
-      }
-      return count;
-    });
-  }
-
   /** @throws what the database throws when it does not answer */
   async ping(): Promise<void> {
     await this.#database.query.selectFrom('private_keys').select('id').limit(1).execute();
   }
-}
-
-function present(query: SignerQuery) {
-  return query.selectFrom('private_keys').where('deleted_at', 'is', null);
-}
-
-/** Drivers would take the time for one of the local zone. */
-function asText(column: 'created_at' | 'last_used') {
-  return sql<string | null>`cast(${sql.ref(column)} as text)`;
-}
-
-function rowOf({ jwe, ...row }: Selected): KeyRow {
-  return { ...row, jwe: jwe.toString('latin1') };
 }

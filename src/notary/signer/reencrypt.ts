@@ -1,6 +1,7 @@
 import { type Clock, errorMessage, TrustSandboxError } from '../../core/index.ts';
 import type { RandomBytes } from '../keys/key-vault.ts';
-import type { KeyRow, KeyRows } from './key-rows.ts';
+import type { KeyRow } from './key-row.ts';
+import type { KeyRows } from './key-rows.ts';
 import { ENCRYPTION_ALG, KEYWRAP_ALG, ROUNDS } from './key-wrap.ts';
 import type { Passphrases } from './passphrases.ts';
 import { KeyMismatchError, signerOf, unwrapRow } from './stored-key.ts';
@@ -39,7 +40,7 @@ export async function reencryptKeys(rows: KeyRows, work: Reencryption): Promise<
   const failures: ReencryptionReport['failures'][number][] = [];
   let done = 0;
   for (let last = 0; ; ) {
-    const group = await rows.listUnderAlias(from, last, GROUP);
+    const group = await rows.aliases.listUnderAlias(from, last, GROUP);
     last = group.at(-1)?.id ?? last;
     const encrypted = await Promise.all(
       group.map(async (row) => {
@@ -52,7 +53,7 @@ export async function reencryptKeys(rows: KeyRows, work: Reencryption): Promise<
         }
       }),
     );
-    done += await rows.replaceEncryption(encrypted.flat(), clock.now());
+    done += await rows.aliases.replaceEncryption(encrypted.flat(), clock.now());
     onProgress?.({ done, failures });
     if (group.length < GROUP) return { done, failures };
   }

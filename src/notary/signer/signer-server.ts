@@ -6,6 +6,7 @@ import { loadGrpc } from '../keys/remote/grpc.ts';
 import { MAX_MESSAGE_BYTES } from '../keys/remote/signer-methods.ts';
 import { readTlsFiles, type SignerTlsFiles } from '../keys/remote/tls-files.ts';
 import { isClientTrusted } from './client-certificate.ts';
+import { HealthWatch } from './health-watch.ts';
 import type { SignerKeys } from './signer-keys.ts';
 import { signerService } from './signer-service.ts';
 
@@ -46,7 +47,8 @@ export async function startSignerServer(options: SignerServerOptions): Promise<S
   const { keys, address, tls, clock, log } = options;
   const grpc = await loadGrpc();
   const rpc = new grpc.Server(SERVER);
-  const { definition, implementation } = signerService(keys, grpc, log);
+  const health = new HealthWatch(() => keys.health());
+  const { definition, implementation } = signerService({ keys, health, grpc, log });
   rpc.addService(definition, implementation);
   const injector = rpc.createConnectionInjector(grpc.ServerCredentials.createInsecure()); // TLS is done by then
   let context = await readTlsFiles(tls);
@@ -81,6 +83,7 @@ export async function startSignerServer(options: SignerServerOptions): Promise<S
       server.setSecureContext(context);
     },
     async drain(timeoutMs) {
+      health[Symbol.dispose]();
       const closed = once(server, 'close'); // when the last connection is: gRPC ends each once its calls are answered
       server.close();
       injector.drain(timeoutMs);
@@ -92,6 +95,7 @@ export async function startSignerServer(options: SignerServerOptions): Promise<S
       clearTimeout(timer);
     },
     async [Symbol.asyncDispose]() {
+      health[Symbol.dispose]();
       server.close();
       injector.destroy();
       rpc.forceShutdown();

@@ -1,24 +1,20 @@
-import type { ServerUnaryCall, sendUnaryData, UntypedServiceImplementation } from '@grpc/grpc-js';
-import { errorMessage, type Log, TrustSandboxError } from '../../core/index.ts';
+import type { Log } from '../../core/index.ts';
 import type { Grpc } from '../keys/remote/grpc.ts';
-import { NOT_SERVING, SERVING } from '../keys/remote/signer-messages.ts';
-import { HEALTH_SERVICES, METHODS, type Method } from '../keys/remote/signer-methods.ts';
-import { KeyRequestError, KeyUnknownError, type SignerKeys } from './signer-keys.ts';
+import { HEALTH_SERVICES, METHODS } from '../keys/remote/signer-methods.ts';
+import type { HealthWatch } from './health-watch.ts';
+import { KeyUnknownError } from './key-request.ts';
+import { ServiceParts, ServiceUnknownError } from './service-parts.ts';
+import type { SignerKeys } from './signer-keys.ts';
 
-/** A service that nobody here knows was asked after. */
-export class ServiceUnknownError extends TrustSandboxError {
-  readonly code = 'NOTARY_SERVICE_UNKNOWN';
+export interface SignerServiceOptions {
+  readonly keys: SignerKeys;
+  readonly health: HealthWatch;
+  readonly grpc: Grpc;
+  readonly log: Log;
 }
-
-/** What a call answers, and what its line in the log says besides. */
-interface Answer<Response> {
-  readonly response: Response;
-  readonly facts?: Readonly<Record<string, string>>;
-}
-type Handle<Request, Response> = (request: Request) => Promise<Answer<Response>>;
 
 /** The calls of a signer over gRPC (`docs/wire/signer.md`), each with what does it. */
-export function signerService(keys: SignerKeys, grpc: Grpc, log: Log): ServiceParts {
+export function signerService({ keys, health, grpc, log }: SignerServiceOptions): ServiceParts {
   const parts = new ServiceParts(grpc, log);
   parts.add(METHODS.createKey, async (request) => {
     const { keyid, algorithm, publicKey } = await keys.create(request);
@@ -39,65 +35,14 @@ export function signerService(keys: SignerKeys, grpc: Grpc, log: Log): ServicePa
     return { response: { keyid, algorithm, method, content: sig }, facts: { keyid } };
   });
   parts.add(METHODS.checkHealth, async (service) => {
-    if (service !== '' && !(HEALTH_SERVICES as readonly string[]).includes(service))
-      throw new ServiceUnknownError('unknown service');
-    const isWell = await keys.health().then(
-      () => true,
-      () => false,
-    );
-    return { response: isWell ? SERVING : NOT_SERVING };
+    if (!isKnown(service)) throw new ServiceUnknownError('unknown service');
+    return { response: await health.check() };
   });
+  parts.addStream(METHODS.watchHealth, (call) => health.watch(call, isKnown(call.request.service)));
   return parts;
 }
 
-/** A service as `@grpc/grpc-js` takes it: definitions, and implementations under the same names. */
-export class ServiceParts {
-  readonly definition: Record<string, Method<unknown, unknown>> = {};
-  readonly implementation: UntypedServiceImplementation = {};
-  readonly #grpc: Grpc;
-  readonly #log: Log;
-
-  constructor(grpc: Grpc, log: Log) {
-    this.#grpc = grpc;
-    this.#log = log;
-  }
-
-  add<Request, Response>(method: Method<Request, Response>, handle: Handle<Request, Response>): void {
-    this.definition[method.path] = method as Method<unknown, unknown>; // nobody else looks at its types
-    this.implementation[method.path] = (
-      call: ServerUnaryCall<Request, Response>,
-      answer: sendUnaryData<Response>,
-    ): void => void this.#answer(method.path, handle, call, answer);
-  }
-
-  async #answer<Request, Response>(
-    path: string,
-    handle: Handle<Request, Response>,
-    call: ServerUnaryCall<Request, Response>,
-    answer: sendUnaryData<Response>,
-  ): Promise<void> {
-    const began = performance.now();
-    const line = (status: string, facts: object = {}): void => {
-      const at = path.startsWith('/grpc.health.') ? 'debug' : 'info';
-      this.#log[at]('call', { method: path, status, ms: Math.round(performance.now() - began), ...facts });
-    };
-    try {
-      const { response, facts } = await handle(call.request);
-      answer(null, response);
-      line('OK', { ...facts, peer: call.getPeer() });
-    } catch (thrown) {
-      const { code, isOurFault } = this.#statusOf(thrown);
-      answer({ code, details: isOurFault ? 'the signer cannot do this now' : errorMessage(thrown) });
-      line(this.#grpc.status[code] ?? '', { peer: call.getPeer(), reason: errorMessage(thrown) });
-      if (isOurFault) this.#log.error('call failed', { method: path, error: thrown });
-    }
-  }
-
-  #statusOf(thrown: unknown): { readonly code: number; readonly isOurFault: boolean } {
-    const { status } = this.#grpc;
-    if (thrown instanceof KeyUnknownError || thrown instanceof ServiceUnknownError)
-      return { code: status.NOT_FOUND, isOurFault: false };
-    if (thrown instanceof KeyRequestError) return { code: status.INVALID_ARGUMENT, isOurFault: false };
-    return { code: status.INTERNAL, isOurFault: true };
-  }
+/** The empty name is all services. */
+function isKnown(service: string): boolean {
+  return service === '' || (HEALTH_SERVICES as readonly string[]).includes(service);
 }

@@ -1,6 +1,6 @@
 import { TrustSandboxError } from '../../core/index.ts';
 import { openSigner, PublicKey, type Signer } from '../../tuf/index.ts';
-import type { KeyRow } from './key-rows.ts';
+import type { KeyRow } from './key-row.ts';
 import { KeyUnwrapError } from './key-wrap.ts';
 import { AliasPassphraseError, type Passphrases } from './passphrases.ts';
 import { parsePrivateBytes } from './private-bytes.ts';

@@ -18,9 +18,9 @@ export interface AliasesInUse {
  */
 export async function verifyPassphrases({ rows, passphrases, defaultAlias, log }: AliasesInUse): Promise<void> {
   passphrases.get(defaultAlias);
-  for (const { alias, count, newest } of await rows.countByAlias()) {
+  for (const { alias, count, newest } of await rows.aliases.countByAlias()) {
     try {
-      const row = await rows.findById(newest);
+      const row = await rows.aliases.findById(newest);
       if (row) await openRow(row, passphrases);
     } catch (thrown) {
       if (alias.toUpperCase() === defaultAlias.toUpperCase()) throw thrown;

@@ -85,7 +85,7 @@ test('re-encryption of a signer’s keys that is killed leaves each under one al
     expect(await encryptUntilKilled('signer', location.path)).toBeGreaterThan(1);
     await using database = await openSignerDatabase(location);
     const rows = new KeyRows(database);
-    const groups = await Promise.all(['a', 'b'].map((alias) => rows.listUnderAlias(alias, 0, KEYS)));
+    const groups = await Promise.all(['a', 'b'].map((alias) => rows.aliases.listUnderAlias(alias, 0, KEYS)));
     expect(groups.flat()).toHaveLength(KEYS);
     for (const row of groups.flat()) expect((await openRow(row, aliases)).key.keyid).toBe(row.keyid);
   }

@@ -133,7 +133,7 @@ describe('re-encryption', () => {
       await rows.delete(made[2] ?? '', new Date());
       expect(await reencryptKeys(rows, work)).toEqual({ done: 3, failures: [] });
       expect(await reencryptKeys(rows, work)).toEqual({ done: 0, failures: [] });
-      expect(await rows.countByAlias()).toMatchObject([{ alias: NEW[0], count: 2 }]);
+      expect(await rows.aliases.countByAlias()).toMatchObject([{ alias: NEW[0], count: 2 }]);
     }
     await using signer = await open(storage(NEW[0], [NEW]));
     for (const keyid of made.slice(0, 2)) expect(await signer.keys.sign(keyid, content)).toMatchObject({ keyid });
@@ -143,11 +143,11 @@ describe('re-encryption', () => {
     const made = await makeKeys(['timestamp', 'snapshot', 'targets']);
     await using database = await openSignerDatabase(location());
     const rows = new KeyRows(database);
-    const [row] = await rows.listUnderAlias(OLD[0], 0, 1);
+    const [row] = await rows.aliases.listUnderAlias(OLD[0], 0, 1);
     if (!row) throw new Error('no key');
     const broken = { alias: OLD[0], jwe: 'x', keywrapAlg: '', encryptionAlg: '' };
-    expect(await rows.replaceEncryption([{ from: row, to: broken }], new Date())).toBe(1);
-    expect(await rows.replaceEncryption([{ from: row, to: broken }], new Date())).toBe(0); // it is another one by now
+    expect(await rows.aliases.replaceEncryption([{ from: row, to: broken }], new Date())).toBe(1);
+    expect(await rows.aliases.replaceEncryption([{ from: row, to: broken }], new Date())).toBe(0); // it is another one by now
     const reports: number[] = [];
     const report = await reencryptKeys(rows, { ...work, onProgress: ({ done }) => reports.push(done) });
     expect(report).toMatchObject({ done: 2, failures: [{ keyid: made[0] }] });

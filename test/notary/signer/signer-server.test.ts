@@ -1,6 +1,9 @@
 import { connect } from 'node:tls';
+import grpc from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
 import { type SignerCallError, SignerClient } from '../../../src/notary/keys/remote/signer-client.ts';
+import { METHODS } from '../../../src/notary/keys/remote/signer-methods.ts';
+import { readTlsFiles } from '../../../src/notary/keys/remote/tls-files.ts';
 import { isSignatureValid, PublicKey } from '../../../src/tuf/index.ts';
 import { type Issued, issue, type TlsPaths } from './certificates.ts';
 import { type RunningSigner, startSigner } from './running-signer.ts';
@@ -30,6 +33,28 @@ describe('a signer', () => {
     const content = Buffer.from('to be signed');
     const signature = await client.sign(keyid, content);
     expect(isSignatureValid(key, signature.method, content, signature.content)).toBe(true);
+  });
+
+  test.each([
+    { service: '', status: 1 },
+    { service: 'grpc.health.v1.Health.Signer', status: 1 },
+    { service: 'nobody', status: 3 },
+  ])('tells who watches $service how it is, and ends that when it stops', async ({ service, status }) => {
+    await using signer = await startSigner();
+    const tls = await readTlsFiles(signer.clientTls);
+    const [ca, key, cert] = [tls.ca, tls.key, tls.cert].map((pem) => Buffer.from(String(pem)));
+    const credentials = grpc.credentials.createSsl(ca ?? null, key ?? null, cert ?? null, {
+      checkServerIdentity: () => undefined,
+    });
+    using client = Object.assign(new grpc.Client(`127.0.0.1:${signer.server.port}`, credentials), {
+      [Symbol.dispose]: () => client.close(),
+    });
+    const { path, requestSerialize, responseDeserialize } = METHODS.watchHealth;
+    const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { service });
+    const messages = call[Symbol.asyncIterator]();
+    expect((await messages.next()).value).toBe(status);
+    await signer.server.drain(60_000);
+    expect((await messages.next()).done).toBe(true);
   });
 
   test('gives a key again until it has signed, and only to the same role of the same collection', async () => {

@@ -96,9 +96,15 @@ export const nothing: MessageCoding<undefined> = {
 
 /** `HealthCheckRequest`: which service is asked about. */
 export const healthRequest: MessageCoding<string> = { ...keyid }; // one text, in field 1, as well
+/** The same as an object: where answers are streamed, `@grpc/grpc-js` takes an empty text for no request. */
+export const watchRequest: MessageCoding<{ readonly service: string }> = {
+  encode: ({ service }) => keyid.encode(service),
+  decode: (bytes) => ({ service: keyid.decode(bytes) }),
+};
 /** `HealthCheckResponse`. */
 export const SERVING = 1;
 export const NOT_SERVING = 2;
+export const SERVICE_UNKNOWN = 3; // to those who watch
 export const healthResponse: MessageCoding<number> = {
   encode: (status) => encodeFields({ 1: status }),
   decode: (bytes) => new FieldReader(bytes).number(1),

@@ -14,13 +14,14 @@ import {
   type SignatureResponse,
   signatureRequest,
   signatureResponse,
+  watchRequest,
 } from './signer-messages.ts';
 
 /** One call of a gRPC service, in the form that `@grpc/grpc-js` takes on both sides. */
 export interface Method<Request, Response> {
   readonly path: string;
   readonly requestStream: false;
-  readonly responseStream: false;
+  readonly responseStream: boolean;
   readonly requestSerialize: (message: Request) => Buffer;
   readonly requestDeserialize: (bytes: Buffer) => Request;
   readonly responseSerialize: (message: Response) => Buffer;
@@ -50,6 +51,10 @@ export const METHODS = {
   getKeyInfo: method<string, KeyAndRole>('/proto.KeyManagement/GetKeyInfo', keyid, getKeyInfoResponse),
   sign: method<SignatureRequest, SignatureResponse>('/proto.Signer/Sign', signatureRequest, signatureResponse),
   checkHealth: method<string, number>('/grpc.health.v1.Health/Check', healthRequest, healthResponse),
+  watchHealth: {
+    ...method<{ readonly service: string }, number>('/grpc.health.v1.Health/Watch', watchRequest, healthResponse),
+    responseStream: true,
+  },
 } as const;
 
 /** Names under which a signer tells how its services are; the empty one is all of them. */
