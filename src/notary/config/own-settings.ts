@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { parseTcpAddress } from '../../http/index.ts';
 import type { Section } from '../../settings/index.ts';
+import { KEY_ALGORITHMS, type KeyAlgorithm } from '../keys/key-algorithm.ts';
 import type { SecretSource } from '../keys/secret-source.ts';
 import { readPath } from './path.ts';
 import type { ServerConfig, TrustServiceConfig } from './server-config.ts';
@@ -17,7 +18,8 @@ export function readOwn(section: Section, trustService: TrustServiceConfig, fold
   const retention = section.section('retention');
   const secret = readSecretSource(section, trustService, folder);
   return {
-    trustService: trustService.kind === 'local' ? { ...trustService, secret } : trustService,
+    trustService:
+      trustService.kind === 'local' ? { ...trustService, secret, ...readKeyAlgorithm(section) } : trustService,
     hasAudit: section.boolean('audit') ?? true,
     retention: {
       keepVersions: retention.integer('keep_versions', { min: 1 }),
@@ -37,13 +39,20 @@ function readSecretSource(section: Section, { kind }: TrustServiceConfig, folder
     readPath(section, 'passphrase_file', folder),
   ];
   if (kind === 'remote') {
-    for (const key of ['key_file', 'passphrase_file']) section.ineffective(key, 'the keys are with a signer');
+    for (const key of ['key_file', 'passphrase_file', 'key_algorithm'])
+      section.ineffective(key, 'the keys are with a signer');
     return undefined;
   }
   if (keyFile !== undefined && passphraseFile !== undefined)
     section.problem('passphrase_file', 'stands beside key_file: want one of them');
   if (passphraseFile !== undefined) return { kind: 'passphrase-file', path: passphraseFile };
   return keyFile === undefined ? undefined : { kind: 'key-file', path: keyFile };
+}
+
+/** Of new keys. `trust_service.key_algorithm` is for signers: the original's local service makes Ed25519 whatever it says. */
+function readKeyAlgorithm(section: Section): { readonly keyAlgorithm?: KeyAlgorithm } {
+  const keyAlgorithm = section.oneOf('key_algorithm', KEY_ALGORITHMS);
+  return keyAlgorithm === undefined ? {} : { keyAlgorithm };
 }
 
 function readDebugAddress(section: Section): ServerConfig['debugAddress'] {

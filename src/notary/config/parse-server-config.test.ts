@@ -129,6 +129,11 @@ describe("notary-server's configuration", () => {
       env: { TRUSTSANDBOX_PASSPHRASE_FILE: 'p' },
       found: { trustService: { kind: 'local', secret: { kind: 'passphrase-file', path: '/etc/notary/p' } } },
     },
+    {
+      what: 'the kind of keys it makes',
+      env: { TRUSTSANDBOX_KEY_ALGORITHM: 'ecdsa' },
+      found: { trustService: { kind: 'local', keyAlgorithm: 'ecdsa' } },
+    },
   ])('takes from variables $what', ({ env, found }) => {
     const environment = Object.fromEntries(
       Object.entries(env).map(([name, value]) => [`NOTARY_SERVER_${name}`, value]),

@@ -32,9 +32,16 @@ const KEYS: readonly string[] = [
   'repositories.gun_prefixes',
   'logging.level',
   ...['api_key', 'release_stage', 'endpoint'].map((key) => `reporting.bugsnag.${key}`),
-  ...['audit', 'key_file', 'passphrase_file', 'max_upload_bytes', 'debug_addr', 'trusted_proxies', 'drain_timeout'].map(
-    (key) => `trustsandbox.${key}`,
-  ),
+  ...[
+    'audit',
+    'key_file',
+    'passphrase_file',
+    'key_algorithm',
+    'max_upload_bytes',
+    'debug_addr',
+    'trusted_proxies',
+    'drain_timeout',
+  ].map((key) => `trustsandbox.${key}`),
   ...['keep_versions', 'keep_for'].map((key) => `trustsandbox.retention.${key}`),
 ];
 

@@ -82,7 +82,7 @@ export async function serveNotary(config: ServerConfig, options: ServeNotaryOpti
 function trustServiceOf(config: ServerConfig, stateFolder: string): TrustService {
   if (config.trustService.kind === 'remote') return config.trustService;
   const passing: SecretSource = { kind: 'bytes', bytes: randomBytes(MIN_SECRET_BYTES) };
-  return { kind: 'local', secret: secretOf(config, stateFolder) ?? passing };
+  return { ...config.trustService, secret: secretOf(config, stateFolder) ?? passing };
 }
 
 interface Running {

@@ -1,5 +1,6 @@
 import type { ListenAddress } from '../../http/index.ts';
 import type { CacheAges } from '../http/reply.ts';
+import type { KeyAlgorithm } from '../keys/key-algorithm.ts';
 import type { TrustService } from '../keys/open-server-keys.ts';
 import type { SecretSource } from '../keys/secret-source.ts';
 import type { Retention } from '../store/retention.ts';
@@ -16,7 +17,12 @@ export interface TlsFiles {
 
 /** Who keeps the keys. Of a `local` service without a secret of its own the program that serves decides where that is. */
 export type TrustServiceConfig =
-  | { readonly kind: 'local'; readonly secret: SecretSource | undefined }
+  | {
+      readonly kind: 'local';
+      readonly secret: SecretSource | undefined;
+      /** Ed25519, as the original's, unless told. */
+      readonly keyAlgorithm?: KeyAlgorithm;
+    }
   | Extract<TrustService, { kind: 'remote' }>;
 
 /** Tokens that requests must carry (distribution, "Token Authentication Specification"). */

@@ -3,13 +3,15 @@ import { KEY_ALGORITHMS } from '../keys/key-algorithm.ts';
 import { readPath } from './path.ts';
 import type { TrustServiceConfig } from './server-config.ts';
 
+/** As in the original, whose local service makes Ed25519 keys whatever it is told. */
+const INEFFECTIVE = new Map([['key_algorithm', 'the trust service is local: see trustsandbox.key_algorithm']]);
 const REMOTE_KEYS = ['hostname', 'port', 'key_algorithm', 'tls_ca_file', 'tls_client_cert', 'tls_client_key'];
 
 /** `trust_service`: keys of the server's own (the default), or of a signer. */
 export function readTrustService(section: Section, folder: string): TrustServiceConfig {
   const type = section.oneOf('type', ['local', 'remote']) ?? 'local';
   if (type === 'local') {
-    for (const key of REMOTE_KEYS) section.ineffective(key, 'the trust service is local');
+    for (const key of REMOTE_KEYS) section.ineffective(key, INEFFECTIVE.get(key) ?? 'the trust service is local');
     return { kind: 'local', secret: undefined };
   }
   const [certFile, keyFile] = [
