@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { trustsandboxProgram } from '../../src/cli/programs.ts';
 import { runProgram } from '../../src/cli/run.ts';
+import type { Io } from '../../src/cli/io.ts';
 import { captureOutput } from '../../src/cli/testing/capture.ts';
 import { testIo } from '../../src/cli/testing/io.ts';
 import { openNotaryDatabase } from '../../src/notary/index.ts';
@@ -32,7 +34,8 @@ beforeAll(async () => {
 async function run(command: string, parts: { days?: number; config?: string } = {}) {
   const [stdout, stderr] = [captureOutput(), captureOutput()];
   const clock = { now: () => new Date(TEST_NOW.getTime() + (parts.days ?? 0) * 86_400_000) };
-  const io = testIo({ stdout, stderr, clock, cwd: folder, env: { TRUSTSANDBOX_HOME: folder } });
+  const stdin = { isTerminal: false, raw: Readable.from([]) as unknown as Io['stdin']['raw'] };
+  const io = testIo({ stdin, stdout, stderr, clock, cwd: folder, env: { TRUSTSANDBOX_HOME: folder } });
   const words = command.split(' ').map((word) => word.replaceAll('\u00a0', ' '));
   const argv = ['notary-server', ...words, '--config', parts.config ?? config];
   const status = await runProgram(trustsandboxProgram, argv, io);
@@ -172,6 +175,7 @@ describe('notary-server', () => {
     { command: 'audit list --action steal', status: 1, stderr: /--action: want one of publish/ },
     { command: 'audit verify --head abc', status: 1, stderr: /64 hexadecimal digits/ },
     { command: 'gun list --format {{.Nope}}', status: 1, stderr: /can't evaluate field Nope/ },
+    { command: `gun delete ${GUN}`, status: 1, stderr: /^nothing was deleted\n$/ },
     { command: 'gun delete none -y', status: 1, stderr: /^nothing is stored of none\n$/ },
   ])('$command says what is wrong', async ({ command, status, stderr }) => {
     expect(await run(command)).toMatchObject({ status, stderr: expect.stringMatching(stderr) });

@@ -25,7 +25,10 @@ export const gunDelete = defineCommand({
     await using database = await openExistingDatabase(location);
     const roles = await listRoles(database, gun);
     if (roles.length === 0) throw new ExitError(1, `nothing is stored of ${gun}`);
-    if (!isSure && !(await confirm(io, `Forget ${gun}, with ${roles.length} roles and their history?`))) return 1;
+    if (!isSure && !(await confirm(io, `Forget ${gun}, with ${roles.length} roles and their history?`))) {
+      printLine(io.stderr, 'nothing was deleted');
+      return 1;
+    }
     const event = { at: io.clock.now(), action: 'delete', gun, actor: administrator() } as const;
     await new MetadataStore(database).deleteCollection(
       gun,

@@ -69,7 +69,10 @@ function withoutId(table: TableName, row: Readonly<Record<string, unknown>>): Re
 async function requireEmpty(transaction: Transaction<NotarySchema>): Promise<void> {
   for (const name of ['tuf_files', 'changefeed', 'server_keys'] as const) {
     const row = await transaction.selectFrom(name).select('id').limit(1).executeTakeFirst();
-    if (row) throw new DatabaseNotEmptyError(`the database has rows in ${name}: restore into an empty one`);
+    if (row)
+      throw new DatabaseNotEmptyError(
+        `the database has rows in ${name}: restore into an empty one, or have them deleted (--force)`,
+      );
   }
   await empty(transaction); // of what a server makes when it starts
 }
