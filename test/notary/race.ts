@@ -21,6 +21,9 @@ import {
 } from '../tuf-repository.ts';
 import { files, newServerRepository, type RunningServer } from './running-server.ts';
 
+/** A server, in this process or another. */
+export type RacedServer = Pick<RunningServer, 'client'>;
+
 export interface RaceOptions {
   readonly publishers: number;
   readonly rounds: number;
@@ -37,7 +40,7 @@ export interface Race {
  * In each round all publishers offer the next version of targets, each with a target of its own, spread over `servers`. Readers
  * follow the chain meanwhile; the first that is sent to something it cannot fetch makes the race fail.
  */
-export async function raceFor(servers: readonly RunningServer[], options: RaceOptions): Promise<Race> {
+export async function raceFor(servers: readonly RacedServer[], options: RaceOptions): Promise<Race> {
   const [first] = servers;
   if (!first) throw new Error('no server');
   const gun = parseGun(`example.com/race-${options.isClientSigned}`);
@@ -77,7 +80,7 @@ async function offer(
   return files({ ...parts, snapshot: snapshot.bytes });
 }
 
-async function publish({ client }: RunningServer, gun: Gun, parts: ReturnType<typeof files>): Promise<string> {
+async function publish({ client }: RacedServer, gun: Gun, parts: ReturnType<typeof files>): Promise<string> {
   try {
     await client.publish(gun, parts);
     return 'published';
@@ -88,7 +91,7 @@ async function publish({ client }: RunningServer, gun: Gun, parts: ReturnType<ty
 }
 
 /** As a client does: timestamp, then the snapshot it names by hash, then all that one names by hash. */
-async function followChain({ client }: RunningServer, gun: Gun): Promise<void> {
+export async function followChain({ client }: RacedServer, gun: Gun): Promise<void> {
   const { meta } = parseTimestamp(parseEnvelope(await client.getMetadata(gun, TIMESTAMP)).signed);
   const snapshot = await client.getMetadata(gun, SNAPSHOT, { sha256: hashOf(meta, 'snapshot') });
   const named = parseSnapshot(parseEnvelope(snapshot).signed).meta;
