@@ -43,6 +43,7 @@ async function openDockerd(sandbox: OwnSandbox): Promise<Engine> {
   const dockerd = await startDockerd(seen, { insecureRegistries: ['sandboxregistry:5000'], hosts });
   return {
     host: `unix:///root/${socket}`,
+    skipsStates: true,
     async [Symbol.asyncDispose]() {
       await dockerd[Symbol.asyncDispose]();
       await workspace[Symbol.asyncDispose]();
