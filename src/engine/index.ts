@@ -21,6 +21,12 @@ export type { HostProcess, ProcessRequest, TerminalSize } from './host/process.t
 export type { HistoryLine, ImageDetails } from './inspect.ts';
 export type { Platform } from './platform.ts';
 export type { ProgressDetail, ProgressEvent, PushResult } from './progress-event.ts';
+export {
+  configuredEndpoints,
+  parseRegistriesConfig,
+  type RegistriesConfig,
+  RegistriesConfigError,
+} from './registries/configured-endpoints.ts';
 export { defaultEndpoints, type EngineEndpoint, type ResolveRegistry } from './registry-access.ts';
 export type { Removal } from './remove.ts';
 export { dockerRetrySchedule, type RetrySchedule } from './retry.ts';

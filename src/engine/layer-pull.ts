@@ -3,14 +3,22 @@ import { type Descriptor, type Digest, digestHex } from '../core/index.ts';
 import { compressionOf, MAGIC_BYTES } from './compression.ts';
 import { type DownloadContext, downloadLayer } from './download.ts';
 import { type LayerContent, readLayer } from './layer-archive.ts';
-import { step } from './progress-event.ts';
+import { type Emit, step } from './progress-event.ts';
 import { ProgressMeter } from './progress-meter.ts';
+import { isAbort, type SharedWork } from './shared-work.ts';
 import type { Slots } from './slots.ts';
 import type { ImageStore } from './store/image-store.ts';
+
+/** What pulls that run at the same time do for each other. */
+export interface SharedLayers {
+  readonly downloads: SharedWork<void>;
+  readonly readings: SharedWork<LayerContent>;
+}
 
 export interface LayerPullContext extends DownloadContext {
   readonly store: ImageStore;
   readonly downloads: Slots;
+  readonly shared: SharedLayers;
   /** Full name of the repository, remembered as a source for later pushes. */
   readonly repository: string;
 }
@@ -73,10 +81,13 @@ function findPulled({ store, lease }: LayerPullContext, { digest }: Descriptor):
 async function pullLayer(context: LayerPullContext, layer: Descriptor, below: Promise<unknown>): Promise<Digest> {
   const { store, emit, lease, repository, signal } = context;
   const id = shortId(layer.digest);
-  await context.downloads.run(async () => {
-    signal.throwIfAborted();
-    await downloadLayer(context, layer, id);
-  });
+  lease.pin(layer.digest); // before another's download of it ends, and with it the other's lease
+  await context.shared.downloads.join(layer.digest, emit, signal, (emitAll) =>
+    context.downloads.run(async () => {
+      signal.throwIfAborted();
+      await downloadLayer({ ...context, emit: emitAll }, layer, id);
+    }),
+  );
   const content = await unpackLayer(context, layer, id, below);
   signal.throwIfAborted();
   lease.pin(content.diffId);
@@ -87,24 +98,23 @@ async function pullLayer(context: LayerPullContext, layer: Descriptor, below: Pr
 
 /** Reads at once, but tells of it only when the layer below is done; goes no further when that one failed. */
 async function unpackLayer(
-  { blobs, emit, signal }: LayerPullContext,
+  { blobs, emit, signal, shared }: LayerPullContext,
   layer: Descriptor,
   id: string,
   below: Promise<unknown>,
 ): Promise<LayerContent> {
   let isTurn = false;
-  const meter = new ProgressMeter((event) => isTurn && emit(event), id, 'Extracting', layer.size);
-  const compression = compressionOf(await blobs.slice(layer.digest, 0, MAGIC_BYTES));
-  const source = addAbortSignal(signal, blobs.read(layer.digest));
-  const reading = readLayer(source, compression, (count) => meter.advance(count));
+  const tell: Emit = (event) => isTurn && emit(event);
+  const reading = shared.readings.join(layer.digest, tell, signal, async (tellAll) => {
+    const meter = new ProgressMeter(tellAll, id, 'Extracting', layer.size);
+    const compression = compressionOf(await blobs.slice(layer.digest, 0, MAGIC_BYTES));
+    const source = addAbortSignal(signal, blobs.read(layer.digest));
+    return readLayer(source, compression, (count) => meter.advance(count));
+  });
   reading.catch(() => undefined);
   await below;
   isTurn = true;
   const content = await reading;
   emit(step(id, 'Extracting', { current: layer.size, total: layer.size }));
   return content;
-}
-
-function isAbort(reason: unknown): boolean {
-  return (reason as Partial<Error>).name === 'AbortError';
 }

@@ -20,7 +20,7 @@ import { pullConfig } from './config-pull.ts';
 import { ContentMismatchError, PullRefusedError, RootfsMismatchError } from './content-errors.ts';
 import type { DownloadContext } from './download.ts';
 import { parseImageConfig } from './image-config.ts';
-import { pullLayers } from './layer-pull.ts';
+import { pullLayers, type SharedLayers } from './layer-pull.ts';
 import { type ImageManifest, ManifestUnusableError, parseManifest, selectManifest } from './manifest.ts';
 import type { Platform } from './platform.ts';
 import { type Emit, message } from './progress-event.ts';
@@ -35,6 +35,7 @@ export interface PullContext {
   readonly access: RegistryAccess;
   readonly retry: RetrySchedule;
   readonly downloads: Slots;
+  readonly shared: SharedLayers;
   readonly log: Log;
   now(): Date;
 }
@@ -87,7 +88,7 @@ async function listReferences(
 
 /** @returns whether the reference did not mean this image before */
 async function pullOne(
-  { store, retry, downloads, now }: PullContext,
+  { store, retry, downloads, shared, now }: PullContext,
   { platform }: PullRequest,
   reference: ImageReference,
   client: RegistryClient,
@@ -111,7 +112,7 @@ async function pullOne(
   for (const diffId of diffIds ?? []) lease.pin(diffId);
   if (!diffIds) {
     const download: DownloadContext = { client, name, blobs: store.blobs, lease, retry, emit, signal };
-    diffIds = await pullContent({ ...download, store, downloads, repository: fullName(reference) }, manifest);
+    diffIds = await pullContent({ ...download, store, downloads, shared, repository: fullName(reference) }, manifest);
   }
   const isHeld = holdsLayers(store, manifest);
   if (isHeld) await store.blobs.put(bytes);
@@ -147,6 +148,7 @@ function verifyManifest({ bytes }: OfferedManifest, digest: Digest): void {
 interface ContentContext extends DownloadContext {
   readonly store: ImageStore;
   readonly downloads: Slots;
+  readonly shared: SharedLayers;
   readonly repository: string;
 }
 

@@ -17,7 +17,10 @@ const EMPTY: readonly (readonly [method: 'GET' | 'POST', path: string, answer: u
 const UNSUPPORTED: readonly (readonly [path: string, what: string])[] = [
   ['/containers/create', 'making containers'],
   ['/containers/:name', 'removing containers'],
-  ['/containers/*', 'this of a container'],
+  ['/containers/:name/archive', 'copying from and to containers'],
+  ['/containers/:name/stats', 'statistics of containers'],
+  ['/containers/:name/changes', 'looking for changes in containers'],
+  ['/containers/*', 'changing containers'],
   ['/exec/*', 'this of a command in a container'],
   ['/build', 'building images'],
   ['/build/*', 'building images'],

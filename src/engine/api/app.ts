@@ -11,6 +11,7 @@ import {
 import type { Engine } from '../engine.ts';
 import type { EngineHost } from '../host/host.ts';
 import { noHost } from '../host/no-host.ts';
+import type { RegistriesConfig } from '../registries/configured-endpoints.ts';
 import { routeAbsent } from './absent.ts';
 import { ApiVersionError, MAX_API_VERSION, splitVersion } from './api-version.ts';
 import { routeExec } from './containers/exec.ts';
@@ -38,13 +39,7 @@ export interface EngineApiSettings {
   /** Plays containers, networks and volumes; without one there are none. */
   readonly host: EngineHost;
   /** Registries that are configured, for `info`. */
-  readonly registries?: RegistrySettings;
-}
-
-/** What `info` says of registries. */
-export interface RegistrySettings {
-  readonly mirrors: readonly string[];
-  readonly insecure: readonly string[];
+  readonly registries?: RegistriesConfig;
 }
 
 const UNKNOWN_VERSION = '0.0.0';

@@ -10,6 +10,8 @@ export interface RegistryEndpoint {
   readonly baseUrl: string;
   /** PEM certificates that may vouch for the server, besides the system's. */
   readonly ca?: string;
+  /** Shown to a server that asks for one, both PEM. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string };
   /** Takes any certificate. For registries configured as insecure only. */
   readonly acceptAnyCertificate?: boolean;
   /** Dialled in place of the name in `baseUrl`; requests still carry the name. */

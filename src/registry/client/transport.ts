@@ -74,6 +74,7 @@ function connectorTo(endpoint: RegistryEndpoint, build: typeof buildConnector): 
     timeout: CONNECT_TIMEOUT_MS,
     rejectUnauthorized: !endpoint.acceptAnyCertificate,
     ...(endpoint.ca && { ca: [...rootCertificates, endpoint.ca] }),
+    ...endpoint.clientCertificate,
   });
   const { connectTo } = endpoint;
   if (!connectTo) return connector;

@@ -1,11 +1,13 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageVersion, Started } from '../../core/index.ts';
 import {
-  defaultEndpoints,
+  configuredEndpoints,
   dockerRetrySchedule,
   openEngine,
+  parseRegistriesConfig,
+  type RegistriesConfig,
   type ResolveRegistry,
   serveEngineApi,
 } from '../../engine/index.ts';
@@ -22,11 +24,14 @@ export async function startClientService(context: ServiceContext): Promise<Runni
   const { plan, paths, address: ownAddress, names, settings, clock, log } = context;
   const root = paths.service(plan.name, 'docker');
   await using started = new Started();
+  const docker = paths.service(plan.name, 'etc-docker');
+  const registries = await readRegistries(join(docker, 'daemon.json'));
+  const configured = configuredEndpoints(registries, join(docker, 'certs.d'));
   const hub = started.add(await startHub({ kind: 'tcp', host: ownAddress, port: 0 }, { clock, log }));
   const engine = started.add(
     await openEngine({
       root,
-      resolveRegistry: resolveIn(names, hub.url),
+      resolveRegistry: resolveIn(names, hub.url, configured),
       retry: {
         ...dockerRetrySchedule,
         wait: (ms, signal) => sleep((ms / 1000) * settings.retrySecondMs, undefined, { signal }),
@@ -41,22 +46,28 @@ export async function startClientService(context: ServiceContext): Promise<Runni
   const host = new SandboxHost(context.hosted, plan.name);
   started.add({ [Symbol.asyncDispose]: async () => host[Symbol.dispose]() });
   const address = { kind: 'unix', path: engineSocket } as const;
-  started.add(await serveEngineApi(engine, address, { version: packageVersion, clock, log, root, host }));
+  started.add(await serveEngineApi(engine, address, { version: packageVersion, clock, log, root, host, registries }));
   const running = started.keep();
   return { engineSocket, mounts: [], [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
 }
 
+/** What the client's `daemon.json` says of registries, `registry-mirrors` and `insecure-registries`; nothing without one. */
+async function readRegistries(path: string): Promise<RegistriesConfig> {
+  const text = await readFile(path, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === 'ENOENT') return '{}';
+    throw thrown;
+  });
+  return parseRegistriesConfig(text);
+}
+
 /** Where a registry's name leads from inside the sandbox: to its services, then to the hub stand-in, then outside. */
-function resolveIn(names: NetworkNames, hubUrl: string): ResolveRegistry {
+function resolveIn(names: NetworkNames, hubUrl: string, configured: ResolveRegistry): ResolveRegistry {
   return (domain) => {
     if (domain === HUB_DOMAIN) {
-      return [
-        { baseUrl: hubUrl, note: 'the hub stand-in of the sandbox', pullOnly: true },
-        ...defaultEndpoints(domain),
-      ];
+      return [{ baseUrl: hubUrl, note: 'the hub stand-in of the sandbox', pullOnly: true }, ...configured(domain)];
     }
     const { hostname, port } = new URL(`http://${domain}`);
     const connectTo = names.find(hostname, Number(port) || DEFAULT_PORT);
-    return connectTo ? [{ baseUrl: `http://${domain}`, connectTo }] : defaultEndpoints(domain);
+    return connectTo ? [{ baseUrl: `http://${domain}`, connectTo }] : configured(domain);
   };
 }
