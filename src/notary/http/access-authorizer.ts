@@ -1,7 +1,7 @@
 import { type AccessController, type Access as ResourceAccess, UnauthorizedError } from '../../http/index.ts';
 import { WireError } from '../wire-error.ts';
 import type { Access } from './routes.ts';
-import type { NotaryServerOptions } from './server.ts';
+import type { NotaryServerOptions } from './server-options.ts';
 
 /**
  * Lets an access controller decide, by the scopes that notary-server asks for: `repository:<GUN>:<actions>`, and

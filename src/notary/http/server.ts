@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { posix } from 'node:path';
-import { type Clock, type Log, silentLog, systemClock } from '../../core/index.ts';
-import { Health, type HealthReport, type ObserveRequest, type RequestHandler, traceIdOf } from '../../http/index.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Log, silentLog, systemClock } from '../../core/index.ts';
+import { Health, type HealthReport, type RequestHandler, traceIdOf } from '../../http/index.ts';
 import { KeyVault } from '../keys/key-vault.ts';
-import type { ServerKeys } from '../keys/server-keys.ts';
 import { StoredServerKeys } from '../keys/stored-server-keys.ts';
 import { Notary } from '../notary.ts';
 import { lastChange } from '../store/change-feed.ts';
@@ -15,7 +13,6 @@ import { HotAnswers } from './hot-answers.ts';
 import { NotaryMetrics } from './metrics.ts';
 import {
   BAD_REQUEST,
-  type CacheAges,
   DEFAULT_CACHE_AGES,
   errorReply,
   METHOD_NOT_ALLOWED,
@@ -23,41 +20,9 @@ import {
   redirectReply,
   textReply,
 } from './reply.ts';
-import { type Access, ROUTES, type Route, type RouteContext } from './routes.ts';
-
-/** What a Notary server is made of. */
-export interface NotaryServerOptions {
-  readonly database: NotaryDatabase;
-  /** The keys it signs with: at least 32 random bytes that seal them in the database, or another keeper of keys. */
-  readonly keys: { readonly secret: Uint8Array } | ServerKeys;
-  readonly clock?: Clock;
-  readonly log?: Log;
-  readonly cacheAges?: CacheAges;
-  /** Only collections that begin with one of these; all when empty. */
-  readonly gunPrefixes?: readonly string[];
-  /** Is what is done noted in the audit log? It is, unless told otherwise. */
-  readonly hasAudit?: boolean;
-  /** Largest body of an update, in bytes. */
-  readonly maxUploadBytes?: number;
-  /**
-   * Throws a `WireError` when `authorization` (the header) does not allow `access`; `accessAuthorizer` makes one of an
-   * access controller. Everything is allowed without it. Resolves to who asks, where that is known.
-   */
-  readonly authorize?: (
-    access: Access,
-    authorization: string | undefined,
-    headers: IncomingHttpHeaders,
-  ) => Promise<string | undefined>;
-  /** IP addresses of proxies that are believed when they say whom they ask for (`X-Forwarded-For`). */
-  readonly trustedProxies?: readonly string[];
-  /** What else than the database has to be well, by the name that `/_notary_server/health` says it under. */
-  readonly healthChecks?: ReadonlyMap<string, () => Promise<void>>;
-  /** Is told of each request once it was answered. */
-  readonly observe?: ObserveRequest | undefined;
-}
-
-/** What can be changed while the server runs. */
-export type ServerPolicy = Pick<NotaryServerOptions, 'cacheAges' | 'gunPrefixes' | 'authorize'>;
+import { cleanPath, decodePath, findRoute, verifyPrefix } from './request-path.ts';
+import { ROUTES, type RouteContext } from './routes.ts';
+import type { NotaryServerOptions, ServerPolicy } from './server-options.ts';
 
 export interface NotaryServer {
   /** To be put on a socket by `listen`. */
@@ -72,11 +37,6 @@ export interface NotaryServer {
   reconfigure(policy: ServerPolicy): void;
 }
 
-/**
- * A GUN and a role of 255 characters each, a hash and what is between them. Longer paths are nowhere: patterns that may match in
- * many places take time by the square of what they look at.
- */
-const MAX_PATH_LENGTH = 1024;
 const MAX_UPLOAD_BYTES = 64 * 1024 * 1024;
 /** Methods that a path which exists nowhere is asked for with; others are not allowed anywhere. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'HEAD', 'DELETE']);
@@ -108,7 +68,7 @@ export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
     const clean = cleanPath(path);
     if (clean !== path) return redirectReply(encodeURI(clean) + (rawQuery === '' ? '' : `?${rawQuery}`));
     if (method === 'GET' && path === '/metrics') return metricsReply(metrics);
-    const found = path.length > MAX_PATH_LENGTH ? undefined : findRoute(method, path);
+    const found = findRoute(method, path);
     if (!found && !METHODS.has(method)) return METHOD_NOT_ALLOWED;
     if (found) verifyPrefix(found.route, found.params.gun, gunPrefixes); // before any question of who asks
     const access = { gun: found?.params.gun, actions: found?.route.actions ?? [] };
@@ -126,8 +86,8 @@ export function createNotaryServer(options: NotaryServerOptions): NotaryServer {
     const { method = '', url: path = '', headers } = incoming;
     const durationMs = performance.now() - began;
     const trace = traceIdOf(headerOf(incoming, 'traceparent'));
-    const ms = Math.round(durationMs);
-    log.info('request', { method, route: operation, path, trace, status, ms, bytes: responseBytes });
+    const [ms, address] = [Math.round(durationMs), clientAddress(incoming, trustedProxies)];
+    log.info('request', { method, route: operation, path, address, trace, status, ms, bytes: responseBytes });
     observe?.({ method, route: operation, status, durationMs, responseBytes });
     const requestBytes = Number(headers['content-length'] ?? 0);
     metrics.observe({ operation, method, status, durationMs, requestBytes, responseBytes });
@@ -181,26 +141,6 @@ function headerOf({ headers }: IncomingMessage, name: string): string | undefine
   return typeof value === 'string' ? value : undefined;
 }
 
-function findRoute(
-  method: string,
-  path: string,
-): { route: Route; params: Record<string, string | undefined> } | undefined {
-  for (const route of ROUTES) {
-    if (route.method !== method) continue;
-    const match = route.pattern.exec(path);
-    if (match) return { route, params: { ...match.groups } };
-  }
-  return undefined;
-}
-
-function verifyPrefix({ foreignGun }: Route, gun: string | undefined, prefixes: readonly string[]): void {
-  if (!foreignGun || gun === undefined || prefixes.length === 0) return;
-  if (prefixes.some((prefix) => gun.startsWith(prefix))) return;
-  throw foreignGun === 'INVALID_GUN'
-    ? new WireError('INVALID_GUN', `Require GUNs with prefix: [${prefixes.join(' ')}]`)
-    : new WireError('METADATA_NOT_FOUND');
-}
-
 /** Everything thrown on purpose has its reply; anything else is our fault, and logged. */
 async function errorAsReply(handle: () => Promise<Reply> | Reply, log: Log): Promise<Reply> {
   try {
@@ -211,19 +151,4 @@ async function errorAsReply(handle: () => Promise<Reply> | Reply, log: Log): Pro
     log.error('request failed', { requestId, error: thrown });
     return errorReply(new WireError('UNKNOWN', {}, { 'x-request-id': requestId }));
   }
-}
-
-/** Bytes that are no UTF-8 are in no name: they become a character that none has. `undefined`: a percent sign encodes nothing. */
-function decodePath(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return /%(?![0-9a-fA-F]{2})/.test(path) ? undefined : path.replace(/%[0-9a-fA-F]{2}/g, '\0');
-  }
-}
-
-/** As Go's multiplexer cleans paths: no empty, `.` or `..` component; a slash at the end stays. */
-function cleanPath(path: string): string {
-  const absolute = path.startsWith('/') ? path : `/${path}`;
-  return posix.normalize(absolute);
 }
