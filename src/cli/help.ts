@@ -68,8 +68,9 @@ function flagRows(flags: Command['flags']): [string, string][] {
     .map(([name, spec]) => [flagColumn(name, spec), spec.help]);
 }
 
-function flagColumn(name: string, { short, kind, value }: FlagSpec): string {
-  const typed = kind === 'boolean' ? '' : ` ${value ?? kind}`;
+function flagColumn(name: string, { short, kind, value, bare }: FlagSpec): string {
+  const optional = bare === undefined ? '' : `[="${bare}"]`;
+  const typed = kind === 'boolean' ? '' : ` ${value ?? kind}${optional}`;
   return `  ${short ? `-${short}, ` : '    '}--${name}${typed}`;
 }
 

@@ -51,7 +51,8 @@ export async function bootstrapRoot(context: UpdateContext, forWrite: boolean): 
  * The cached root, if it is among those pinned. One that is not tells nothing: whoever pins another means that one, which
  * need not be signed by the one that came first.
  */
-function acceptCached(bytes: Buffer, { gun, now, pin, log }: UpdateContext): Trusted<Root> | undefined {
+function acceptCached(bytes: Buffer, context: UpdateContext): Trusted<Root> | undefined {
+  const { gun, now, pin, log, rules } = context;
   const firstUse = pin.kind === 'first-use'; // refused or not, it was trusted before
   try {
     return acceptRoot(parseEnvelope(bytes), {
@@ -59,6 +60,7 @@ function acceptCached(bytes: Buffer, { gun, now, pin, log }: UpdateContext): Tru
       now,
       allowExpired: true,
       ignoreCertificateDates: true, // its successor may yet be signed by it
+      onGate: rules.isNewestRootFirst ? undefined : acceptanceOf(context).onGate, // told of once
       ...(!firstUse && { pin }),
     });
   } catch (thrown) {

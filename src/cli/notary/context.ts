@@ -1,8 +1,9 @@
 import type { Log } from '../../core/index.ts';
 import { KeyStore, TrustDirectory, TrustRepository } from '../../trust/index.ts';
-import { type Gun, parseGun } from '../../tuf/index.ts';
+import { COMPAT, type Gun, parseGun } from '../../tuf/index.ts';
 import type { Io } from '../io.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { variableRules } from '../trust/trust-options.ts';
 import type { NotaryCall } from './command.ts';
 import { type NotaryConfig, readNotaryConfig } from './config.ts';
 import { type Access, connectNotary, offlineServer } from './connect.ts';
@@ -54,6 +55,7 @@ export async function openCollection(
     clock: io.clock,
     log,
     pinning: config.pinning,
+    rules: variableRules(io) ?? COMPAT,
     snapshotKeyHolder: 'client',
   });
 }

@@ -32,11 +32,17 @@ export async function chosenRules(
   dockerConfig: string,
 ): Promise<VerificationRules> {
   if (verification) return verificationRules(verification);
-  const variable = io.env[VARIABLE];
-  if (variable) return verificationRules(parseMode(variable, VARIABLE));
+  const named = variableRules(io);
+  if (named) return named;
   const setting = (await readDockerConfig(dockerConfig)).value[SETTING];
   if (setting !== undefined) return verificationRules(parseMode(String(setting), SETTING));
   return verificationRules(io.program === 'trustsandbox' ? 'strict' : 'compat');
+}
+
+/** The mode that the variable names, if it names one. @throws {UsageError} */
+export function variableRules({ env }: Pick<Io, 'env'>): VerificationRules | undefined {
+  const variable = env[VARIABLE];
+  return variable ? verificationRules(parseMode(variable, VARIABLE)) : undefined;
 }
 
 /** Writes each step on stderr, a line each. */

@@ -77,7 +77,10 @@ export async function openTrustActors(whose: WhoseServer, prefix: string): Promi
         case 'docker':
           return docker(workspace, list, { ...shared, env: dockers });
         case 'trustsandbox':
-          return ourProgram(workspace, list, { ...shared, env: { ...dockers, TRUSTSANDBOX_PROGRAM: 'docker' } });
+          return ourProgram(workspace, list, {
+            ...shared,
+            env: { ...dockers, TRUSTSANDBOX_PROGRAM: 'docker', TRUSTSANDBOX_VERIFICATION: 'strict' },
+          });
         case 'notary':
           return notary(workspace, ['-s', 'https://notaryserver:4443', ...list], {
             ...shared,
@@ -86,7 +89,10 @@ export async function openTrustActors(whose: WhoseServer, prefix: string): Promi
             caFile: workspace.at('ca.crt'),
           });
         case 'trustsandbox notary':
-          return ourProgram(workspace, ['notary', ...given, ...list], { ...shared, env: NOTARY });
+          return ourProgram(workspace, ['notary', ...given, ...list], {
+            ...shared,
+            env: { ...NOTARY, TRUSTSANDBOX_VERIFICATION: 'strict' },
+          });
       }
     },
     async push(image, which) {
