@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { measureBytes, measureMemory } from './measure-bytes.ts';
+import { measureCommands } from './measure-commands.ts';
 import { measureLargeStore } from './measure-large-store.ts';
 import { measureNotary, measureNotaryStart } from './measure-notary.ts';
 import { measureLists, measureRequests } from './measure-requests.ts';
@@ -25,6 +26,7 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> =
   bytes: measureBytes,
   memory: measureMemory,
   large: measureLargeStore,
+  commands: measureCommands,
   notary: measureNotary,
   'notary-start': measureNotaryStart,
 };
