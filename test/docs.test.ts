@@ -200,6 +200,34 @@ test('docs/notary.md: its configuration is served, and its commands work beside 
   expect(await serving.exit).toBe(0);
 });
 
+test('docs/trust.md: each of its commands ends well beside a sandbox', { timeout: 120_000 }, async () => {
+  await using sandbox = await openOwnSandbox('trust');
+  const image = 'sandboxregistry:5000/test/trusttest:v1';
+  const env = {
+    DOCKER_CONTENT_TRUST: '1',
+    DOCKER_CONTENT_TRUST_SERVER: 'https://notaryserver:4443',
+    DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE: PASSPHRASE,
+    DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE: PASSPHRASE,
+  };
+  const text = readFileSync(join(ROOT, 'docs/trust.md'), 'utf8');
+  const [, dockerfile = ''] = /^```dockerfile Dockerfile\n(.*?)^```$/ms.exec(text) ?? [];
+  await writeFile(join(sandbox.folder, 'Dockerfile'), dockerfile);
+  const prepared = [
+    'up',
+    'pull --disable-content-trust docker/trusttest',
+    `tag docker/trusttest ${image}`,
+    `push ${image}`,
+  ];
+  const shown = readBlocks('docs/trust.md').flatMap(({ commands }) => commands);
+  const typed = shown
+    .filter((command) => !command.startsWith('export '))
+    .map((command) => command.replace(/^trustsandbox /, ''));
+  expect(typed.length).toBeGreaterThan(8);
+  for (const command of [...prepared, ...typed]) {
+    expect(await sandbox.run(command.split(' '), { env }), command).toMatchObject({ status: 0 });
+  }
+});
+
 /** An address of this machine that nobody listens on. */
 async function freeAddress(): Promise<string> {
   const server = createServer();
