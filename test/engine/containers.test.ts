@@ -1,0 +1,273 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type Engine,
+  type EngineHost,
+  type HostContainer,
+  type HostEvent,
+  networkIdOf,
+  openEngine,
+  serveEngineApi,
+} from '../../src/engine/index.ts';
+import { type Listener, readBody } from '../../src/http/index.ts';
+
+const ID = 'ab'.repeat(32);
+const AT = new Date('2026-01-02T03:04:05Z');
+
+/** A host with one container, in which commands are run by this machine itself. */
+function hostOfOne(): EngineHost {
+  const listeners = new Set<(event: HostEvent) => void>();
+  let container: HostContainer = {
+    id: ID,
+    name: 'store',
+    image: 'registry:2',
+    command: ['serve', 'it'],
+    environment: { A: '1' },
+    workingFolder: '/',
+    createdAt: AT,
+    startedAt: AT,
+    finishedAt: undefined,
+    state: 'running',
+    exitCode: 0,
+    pid: 7,
+    ports: [{ address: '127.0.0.9', port: 5000 }],
+    labels: { role: 'storage' },
+    mounts: [{ volume: 'data', source: '/host', target: '/data', readOnly: false }],
+    networks: [{ network: 'net', address: '127.0.0.9', aliases: ['store'] }],
+    logPath: '/log',
+    isOwn: false,
+  };
+  const become = (state: HostContainer['state'], ...events: HostEvent[]): void => {
+    container = { ...container, state };
+    for (const event of events) for (const tell of listeners) tell(event);
+  };
+  return {
+    containers: () => [container],
+    networks: () => [{ id: networkIdOf('net'), name: 'net', createdAt: AT, labels: {} }],
+    volumes: () => [{ name: 'data', folder: '/host', createdAt: AT, labels: {} }],
+    start: async (id) => become('running', { action: 'start', id }),
+    stop: async (id) => become('exited', { action: 'die', id, exitCode: 0 }, { action: 'stop', id }),
+    async *logs(_, { tail }) {
+      const lines = [
+        { stream: 'stdout' as const, at: AT, text: 'one' },
+        { stream: 'stderr' as const, at: AT, text: 'two' },
+      ];
+      yield* tail === undefined ? lines : lines.slice(-tail);
+    },
+    async run(_, { command: [file = '', ...args], hasInput }) {
+      const child = spawn(file, args, { stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
+      await once(child, 'spawn');
+      if (!child.stdout || !child.stderr) throw new Error('no pipes');
+      return {
+        pid: child.pid ?? 0,
+        stdin: child.stdin ?? undefined,
+        stdout: child.stdout,
+        stderr: child.stderr,
+        exited: once(child, 'exit').then(([code]) => Number(code)),
+        resize: async () => undefined,
+        kill: () => child.kill('SIGKILL'),
+      };
+    },
+    processes: async () => [{ user: 'root', pid: 7, parent: 1, startedAt: AT, cpuSeconds: 61, command: 'serve it' }],
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+let folder: string;
+let engine: Engine;
+let api: Listener;
+let socketPath: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'containers-'));
+  engine = await openEngine({ root: join(folder, 'store') });
+  socketPath = join(folder, 'engine.sock');
+  api = await serveEngineApi(
+    engine,
+    { kind: 'unix', path: socketPath },
+    { host: hostOfOne(), clock: { now: () => AT } },
+  );
+});
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await engine[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function ask(method: string, path: string, body?: unknown): Promise<{ status: number; bytes: Buffer }> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, method, path }, async (response) => {
+      resolve({ status: response.statusCode ?? 0, bytes: await readBody(response, 1_000_000) });
+    })
+      .on('error', reject)
+      .end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+async function askJson(method: string, path: string, body?: unknown): Promise<unknown> {
+  return JSON.parse((await ask(method, path, body)).bytes.toString());
+}
+
+/** A hijacked request: what came back, head and all, once both sides are done. `input` is sent with the request. */
+async function hijack(path: string, body: object, input = ''): Promise<string> {
+  const socket = connect({ path: socketPath, allowHalfOpen: true });
+  const text = JSON.stringify(body);
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    'Host: docker',
+    'Connection: Upgrade',
+    'Upgrade: tcp',
+    `Content-Length: ${text.length}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}${input}`);
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('latin1');
+}
+
+async function execId(body: object): Promise<string> {
+  return ((await askJson('POST', '/containers/store/exec', body)) as { Id: string }).Id;
+}
+
+describe('containers', () => {
+  test('are listed and inspected', async () => {
+    expect(await askJson('GET', '/containers/json')).toMatchObject([
+      {
+        Id: ID,
+        Names: ['/store'],
+        Command: 'serve it',
+        Status: 'Up Less than a second',
+        Ports: [{ IP: '127.0.0.9', PrivatePort: 5000, PublicPort: 5000, Type: 'tcp' }],
+        Mounts: [{ Type: 'volume', Name: 'data', Destination: '/data' }],
+      },
+    ]);
+    for (const name of ['store', '%2Fstore', ID, ID.slice(0, 12)]) {
+      expect(await askJson('GET', `/containers/${name}/json`)).toMatchObject({
+        Id: ID,
+        State: { Running: true, Pid: 7 },
+      });
+    }
+    expect(await askJson('GET', '/networks/net')).toMatchObject({
+      Containers: { [ID]: { IPv4Address: '127.0.0.9/8' } },
+    });
+    expect(await askJson('GET', '/volumes')).toMatchObject({ Volumes: [{ Name: 'data', Mountpoint: '/host' }] });
+  });
+
+  test.each([
+    [{ name: ['sto'] }, 1],
+    [{ label: ['role=storage'] }, 1],
+    [{ label: ['role=other'] }, 0],
+    [{ ancestor: ['docker.io/library/registry:2'] }, 1],
+    [{ status: ['exited'] }, 0],
+    [{ network: ['net'], volume: ['data'] }, 1],
+  ])('are filtered by %j', async (filters, count) => {
+    const query = encodeURIComponent(JSON.stringify(filters));
+    expect(await askJson('GET', `/containers/json?filters=${query}`)).toHaveLength(count);
+  });
+
+  test('have logs in frames, with times where asked for', async () => {
+    const { bytes } = await ask('GET', '/containers/store/logs?stdout=1&stderr=1');
+    expect(bytes.toString('latin1')).toBe('\x01\0\0\0\0\0\0\x04one\n\x02\0\0\0\0\0\0\x04two\n');
+    const dated = await ask('GET', '/containers/store/logs?stderr=1&timestamps=1&tail=1');
+    expect(dated.bytes.subarray(8).toString()).toBe('2026-01-02T03:04:05.000000000Z two\n');
+    expect((await ask('GET', '/containers/store/logs')).status).toBe(400);
+  });
+
+  test('show their processes', async () => {
+    expect(await askJson('GET', '/containers/store/top')).toMatchObject({
+      Processes: [['root', '7', '1', '0', '03:04', '?', '00:01:01', 'serve it']],
+    });
+  });
+
+  test('are stopped, started and killed, which is told; whoever waits is answered', async () => {
+    const waiting = askJson('POST', '/containers/store/wait?condition=next-exit');
+    const stop = new AbortController();
+    const events = engine.events.follow({ signal: stop.signal });
+    expect((await ask('POST', '/containers/store/kill?signal=NOSUCH')).status).toBe(400);
+    expect((await ask('POST', '/containers/store/kill?signal=HUP')).status).toBe(501);
+    const statuses = [];
+    for (const step of ['kill', 'stop', 'kill', 'start', 'start', 'restart']) {
+      statuses.push((await ask('POST', `/containers/store/${step}`)).status);
+    }
+    expect(statuses).toEqual([204, 304, 409, 204, 304, 204]);
+    expect(await waiting).toEqual({ StatusCode: 0 });
+    const actions = [];
+    for await (const { action } of events) {
+      actions.push(action);
+      if (actions.length === 7) stop.abort();
+    }
+    expect(actions).toEqual(['kill', 'die', 'stop', 'start', 'die', 'stop', 'start']);
+  });
+
+  test.each([
+    ['POST', '/containers/create'],
+    ['DELETE', '/containers/store'],
+    ['POST', '/containers/store/pause'],
+    ['GET', '/containers/store/archive?path=/'],
+    ['POST', '/networks/create'],
+    ['DELETE', '/volumes/data'],
+  ])('%s %s answers with a sentence', async (method, path) => {
+    const { status, bytes } = await ask(method, path);
+    expect(status).toBe(501);
+    expect(JSON.parse(bytes.toString())).toMatchObject({
+      message: expect.stringContaining('not available in this engine'),
+    });
+  });
+});
+
+describe('exec', () => {
+  test('streams both outputs in frames over a connection it takes over, and reads what the client sends', async () => {
+    const id = await execId({ Cmd: ['sh', '-c', 'cat; exit 3'], AttachStdin: true, AttachStdout: true });
+    const answer = await hijack(`/v1.51/exec/${id}/start`, { Detach: false }, 'hello');
+    expect(answer).toBe(
+      [
+        'HTTP/1.1 101 UPGRADED',
+        'Content-Type: application/vnd.docker.multiplexed-stream',
+        'Connection: Upgrade',
+        'Upgrade: tcp',
+        '',
+        '\x01\0\0\0\0\0\0\x05hello',
+      ].join('\r\n'),
+    );
+    expect(await askJson('GET', `/exec/${id}/json`)).toMatchObject({ Running: false, ExitCode: 3, ContainerID: ID });
+  });
+
+  test('without an upgrade streams the output alone', async () => {
+    const id = await execId({ Cmd: ['sh', '-c', 'echo out; echo err >&2'], AttachStdin: true, AttachStdout: true });
+    const { bytes } = await ask('POST', `/exec/${id}/start`, { Detach: false });
+    const text = bytes.toString('latin1');
+    expect(text).toContain('\x01\0\0\0\0\0\0\x04out\n');
+    expect(text).toContain('\x02\0\0\0\0\0\0\x04err\n');
+  });
+
+  test.each([
+    ['no command', '/containers/store/exec', {}, 400],
+    ['no container', '/containers/nosuch/exec', { Cmd: ['true'] }, 404],
+    ['no such id', '/exec/nosuch/start', {}, 404],
+    ['a body that is no JSON object', '/containers/store/exec', [], 400],
+  ])('refuses %s', async (_, path, body, status) => {
+    expect((await ask('POST', path, body)).status).toBe(status);
+  });
+
+  test('refuses a second start, over a connection to be taken over too', async () => {
+    const id = await execId({ Cmd: ['true'] });
+    expect((await ask('POST', `/exec/${id}/start`, { Detach: true })).status).toBe(200);
+    const again = await hijack(`/exec/${id}/start`, {});
+    expect(again).toMatch(/^HTTP\/1\.1 409 /);
+    expect(again).toContain(`Error: Exec command ${id} has already run`);
+    expect(await hijack('/exec/nosuch/start', {})).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  test('a request that offers an upgrade nobody wants is answered as any other', async () => {
+    expect(await hijack('/session', {})).toMatch(/^HTTP\/1\.1 501 [\s\S]*building images: not available/);
+  });
+});
