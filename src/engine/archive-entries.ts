@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { extract } from 'tar-stream';
 import { TrustSandboxError } from '../core/index.ts';
 import { unpackAny } from './compression.ts';
+import { HeaderGuard } from './header-guard.ts';
 import type { BlobStore } from './store/blob-store.ts';
 import type { Ingest } from './store/ingest.ts';
 
@@ -88,8 +89,10 @@ export class ArchiveEntries implements AsyncDisposable {
 
 async function feed(archive: ReturnType<typeof extract>, source: AsyncIterable<Uint8Array>): Promise<void> {
   try {
+    const guard = new HeaderGuard();
     for await (const chunk of unpackAny(source)) {
       if (archive.destroyed) return;
+      guard.check(chunk);
       if (!archive.write(chunk)) {
         await new Promise<void>((resolve) => archive.once('drain', resolve).once('close', () => resolve()));
       }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { extract } from 'tar-stream';
 import { type Digest, Digester, TrustSandboxError } from '../core/index.ts';
 import { type Compression, unpack } from './compression.ts';
+import { HeaderGuard } from './header-guard.ts';
 
 /** What unpacking a layer tells: its diffID, the size of the archive, and the sum of its entries' sizes. */
 export interface LayerContent {
@@ -21,7 +22,7 @@ const MAX_UNPACKED_BYTES = 256 * 1024 ** 3;
 /**
  * Unpacks a layer to learn what it is (image-spec v1.1, config.md, "Layer DiffID"); nothing is written.
  * `onBytes` is told how far the packed source has been read.
- * @throws {CompressionError | LayerArchiveError}
+ * @throws {CompressionError | LayerArchiveError | ArchiveHeaderError}
  */
 export async function readLayer(
   source: Readable,
@@ -29,6 +30,7 @@ export async function readLayer(
   onBytes?: (count: number) => void,
 ): Promise<LayerContent> {
   const digester = new Digester();
+  const guard = new HeaderGuard();
   let size = 0;
   const entries = extract();
   entries.on('entry', (header, stream, next) => {
@@ -45,6 +47,7 @@ export async function readLayer(
     digester.update(chunk);
     if (digester.size > MAX_UNPACKED_BYTES) throw new LayerArchiveError('layer unpacks to more than 256 GiB');
     if (problem) break;
+    guard.check(chunk);
     if (!entries.write(chunk)) await Promise.race([drained(entries), closed]);
   }
   (entries as NodeJS.WritableStream).end();

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import { type Headers, pack } from 'tar-stream';
+import { type Header, pack } from 'tar-stream';
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/core/index.ts';
 import { makeTar } from './image-fixture.ts';
 import { drain, type RunningEngine, startEngine } from './running-engine.ts';
 
-type Entry = Headers & { readonly content?: string | Buffer };
+type Entry = Partial<Header> & { readonly name: string } & { readonly content?: string | Buffer };
 
 async function tarOf(entries: readonly Entry[]): Promise<Buffer> {
   const archive = pack();
@@ -53,6 +53,11 @@ async function hugeExtension(): Promise<Buffer> {
 const layer = await makeTar({ 'file.txt': 'hello' });
 const whole = await tarOf([...(await imageEntries('layer.tar', layer)), { name: 'layer.tar', content: layer }]);
 
+test('an extension that is larger than anybody writes is refused before it is read', async () => {
+  await using running = await startEngine();
+  expect((await load(running, await hugeExtension())).error).toMatchObject({ code: 'ENGINE_ARCHIVE_HEADER' });
+});
+
 test('an archive that is whole is taken in', async () => {
   await using running = await startEngine();
   expect(await load(running, whole)).toMatchObject({
@@ -94,6 +99,13 @@ describe('an archive is refused, and leaves nothing behind,', () => {
     ['whose packing was cut', async () => gzipSync(whole).subarray(0, 300)],
     ['whose headers are of no archive', async () => Buffer.alloc(4096, 0x41)],
     ['whose extension says it has gigabytes', hugeExtension],
+    [
+      'whose layer has an extension of gigabytes',
+      async () => {
+        const bad = await hugeExtension();
+        return tarOf([...(await imageEntries('layer.tar', bad)), { name: 'layer.tar', content: bad }]);
+      },
+    ],
     [
       'whose layer is other than its config says',
       async () =>

@@ -143,7 +143,7 @@ describe('import', () => {
       ['fromSrc', '-'],
       ['repo', 'mine'],
       ['message', 'by hand'],
-      ...changes.map((change) => ['changes', change]),
+      ...changes.map((change): [string, string] => ['changes', change]),
     ]);
     const { text } = await ask(running, 'POST', `/images/create?${query}`, pack(await makeTar({ a: 'hello' })));
     const { status: id } = JSON.parse(text) as { status: string };
