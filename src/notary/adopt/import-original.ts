@@ -7,7 +7,7 @@ import { ImportConflictError, importChanges, importFiles } from '../store/import
 import type { InTransaction } from '../store/metadata-store.ts';
 import type { NotaryDatabase } from '../store/schema.ts';
 import { type CheckedCollection, checkOriginal, type OriginalCollection } from './adopt-collection.ts';
-import { hasTable, type OriginalChange, type OriginalFile, OriginalStore } from './original-store.ts';
+import { hasTable, OriginalStore } from './original-store.ts';
 import { OriginalRowError, type SqlReader } from './sql-reader.ts';
 
 export interface ImportOriginalOptions {
@@ -50,7 +50,7 @@ export async function* importOriginal(
   if (!(await hasTable(reader, 'tuf_files'))) throw new OriginalRowError('the database has no table tuf_files');
   const store = new OriginalStore(reader);
   const keepsNumbers = (await lastChange(database)) === 0;
-  for (const collection of await readCollections(store)) {
+  for await (const collection of readCollections(store)) {
     if (signal?.aborted) return;
     if (collection.files.length === 0) {
       if (keepsNumbers && !isDryRun) await importDeleted(store, database, collection, now);
@@ -94,17 +94,23 @@ async function importDeleted(
   await importChanges(database, gun, changes);
 }
 
-/** All rows but their bytes, by name: some hundred bytes a row. */
-async function readCollections(store: OriginalStore): Promise<OriginalCollection[]> {
-  const collections = new Map<string, { gun: string; files: OriginalFile[]; changes: OriginalChange[] }>();
-  const of = (gun: string) => {
-    const known = collections.get(gun) ?? { gun, files: [], changes: [] };
-    collections.set(gun, known);
-    return known;
-  };
-  for await (const file of store.files()) of(file.gun).files.push(file);
-  for await (const change of store.changes()) of(change.gun).changes.push(change);
-  return [...collections.values()].sort((a, b) => (a.gun < b.gun ? -1 : 1));
+/** One collection after the other, by name. Kept of all of them are the numbers of their rows, a few bytes each. */
+async function* readCollections(store: OriginalStore): AsyncGenerator<OriginalCollection> {
+  const owned = new Map<string, { files: number[]; changes: number[] }>();
+  for (const [table, kind] of [
+    ['tuf_files', 'files'],
+    ['changefeed', 'changes'],
+  ] as const) {
+    for await (const { id, gun } of store.owners(table)) {
+      const known = owned.get(gun) ?? { files: [], changes: [] };
+      owned.set(gun, known);
+      known[kind].push(id);
+    }
+  }
+  for (const gun of [...owned.keys()].sort()) {
+    const { files = [], changes = [] } = owned.get(gun) ?? {};
+    yield { gun, files: await store.files(files), changes: await store.changes(changes) };
+  }
 }
 
 function recordImport(event: AuditEvent): InTransaction {

@@ -24,6 +24,8 @@ export interface OriginalChange {
 }
 
 const PAGE = 5000;
+/** Numbers in one question. */
+const MAX_VALUES = 1000;
 
 /**
  * The tables of notary-server 0.7, as its migrations make them in PostgreSQL and MySQL. Rows are walked by their numbers: names
@@ -36,47 +38,55 @@ export class OriginalStore {
     this.#reader = reader;
   }
 
+  /** Whose each row is, by its number; nothing where there is no such table. @throws {OriginalRowError} */
+  async *owners(table: 'tuf_files' | 'changefeed'): AsyncGenerator<{ readonly id: number; readonly gun: string }> {
+    if (!(await hasTable(this.#reader, table))) return;
+    for await (const row of walkTable(this.#reader, table, 'id, gun', PAGE))
+      yield { id: readNumber(row, 'id'), gun: readText(row, 'gun') };
+  }
+
   /** @throws {OriginalRowError} */
-  async *files(): AsyncGenerator<OriginalFile> {
-    const columns = 'id, gun, role, version, sha256, created_at, deleted_at';
-    for await (const row of this.#walk('tuf_files', columns)) {
-      yield {
-        id: readNumber(row, 'id'),
-        gun: readText(row, 'gun'),
-        role: readText(row, 'role'),
-        version: readNumber(row, 'version'),
-        sha256: row.sha256 === null ? undefined : readText(row, 'sha256'),
-        createdAt: readTime(row, 'created_at'),
-        isDeleted: row.deleted_at !== null,
-      };
-    }
+  async files(ids: readonly number[]): Promise<OriginalFile[]> {
+    const rows = await this.#rows('tuf_files', 'id, gun, role, version, sha256, created_at, deleted_at', ids);
+    return rows.map((row) => ({
+      id: readNumber(row, 'id'),
+      gun: readText(row, 'gun'),
+      role: readText(row, 'role'),
+      version: readNumber(row, 'version'),
+      sha256: row.sha256 === null ? undefined : readText(row, 'sha256'),
+      createdAt: readTime(row, 'created_at'),
+      isDeleted: row.deleted_at !== null,
+    }));
   }
 
   /** Bytes by number of the row. */
   async data(ids: readonly number[]): Promise<ReadonlyMap<number, Buffer>> {
-    if (ids.length === 0) return new Map();
-    const marks = ids.map(() => '?').join(', ');
-    const rows = await this.#reader.rows(`select id, data from tuf_files where id in (${marks})`, ids);
+    const rows = await this.#rows('tuf_files', 'id, data', ids);
     return new Map(rows.map((row) => [readNumber(row, 'id'), readBytes(row, 'data')]));
   }
 
-  /** Empty where the database is of before there was a feed. */
-  async *changes(): AsyncGenerator<OriginalChange> {
-    if (!(await hasTable(this.#reader, 'changefeed'))) return;
-    for await (const row of this.#walk('changefeed', 'id, gun, version, sha256, category, created_at')) {
-      yield {
-        id: readNumber(row, 'id'),
-        gun: readText(row, 'gun'),
-        version: readNumber(row, 'version'),
-        sha256: row.sha256 === null ? '' : readText(row, 'sha256').trim(),
-        category: readText(row, 'category') === 'deletion' ? 'deletion' : 'update',
-        createdAt: readTime(row, 'created_at'),
-      };
-    }
+  /** @throws {OriginalRowError} */
+  async changes(ids: readonly number[]): Promise<OriginalChange[]> {
+    const rows = await this.#rows('changefeed', 'id, gun, version, sha256, category, created_at', ids);
+    return rows.map((row) => ({
+      id: readNumber(row, 'id'),
+      gun: readText(row, 'gun'),
+      version: readNumber(row, 'version'),
+      sha256: row.sha256 === null ? '' : readText(row, 'sha256').trim(),
+      category: readText(row, 'category') === 'deletion' ? 'deletion' : 'update',
+      createdAt: readTime(row, 'created_at'),
+    }));
   }
 
-  async *#walk(table: string, columns: string): AsyncGenerator<Record<string, unknown>> {
-    yield* walkTable(this.#reader, table, columns, PAGE);
+  async #rows(table: string, columns: string, ids: readonly number[]): Promise<Record<string, unknown>[]> {
+    const found: Record<string, unknown>[] = [];
+    for (let from = 0; from < ids.length; from += MAX_VALUES) {
+      const some = ids.slice(from, from + MAX_VALUES);
+      const marks = some.map(() => '?').join(', ');
+      const sql = `select ${columns} from ${table} where id in (${marks}) order by id`;
+      for (const row of await this.#reader.rows(sql, some)) found.push(row);
+    }
+    return found;
   }
 }
 

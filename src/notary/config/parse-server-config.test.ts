@@ -72,6 +72,10 @@ describe("notary-server's configuration", () => {
     });
   });
 
+  test('says once that a database is not named', () => {
+    expect(() => parse({ storage: { backend: 'postgres' } })).toThrow(/^[^\n]*storage\.db_url: must be given[^\n]*$/);
+  });
+
   test('may be missing: a server with SQLite on loopback', () => {
     const { value } = parseServerConfig(undefined, {
       environment: {},

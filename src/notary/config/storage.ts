@@ -47,6 +47,7 @@ const PAIR = /\s*([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|([^\s']*))\s*/gy;
 /** A URL, or libpq's `host=h dbname=d`, written as the URL of the same parameters. Never repeated: it may hold a password. */
 export function readPostgresql(section: Section): string {
   const text = section.requiredText('db_url');
+  if (text === '') return text; // said
   const pairs = [...text.matchAll(PAIR)];
   const isPairs = pairs.length > 0 && pairs.reduce((length, [pair]) => length + pair.length, 0) === text.length;
   const parameters = pairs.map(
