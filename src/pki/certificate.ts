@@ -13,6 +13,7 @@ import {
   derTime,
   derTrue,
 } from './der.ts';
+import { type ExternalKey, ecdsaSigValue } from './external-key.ts';
 import { formatPem } from './pem.ts';
 import type { RandomBytes } from './random.ts';
 
@@ -39,9 +40,13 @@ const OID_COMMON_NAME = '2.5.4.3';
  * judging certificates is left to OpenSSL by way of `node:crypto`.
  * @returns PEM
  */
-export function signCertificate(fields: CertificateFields, issuerKey: KeyObject, random: RandomBytes): string {
+export function signCertificate(
+  fields: CertificateFields,
+  issuerKey: KeyObject | ExternalKey,
+  random: RandomBytes,
+): string {
   const algorithm =
-    issuerKey.asymmetricKeyType === 'rsa'
+    !('sign' in issuerKey) && issuerKey.asymmetricKeyType === 'rsa'
       ? derSequence(derOid(OID_RSA_SHA256), derNull())
       : derSequence(derOid(OID_ECDSA_SHA256));
   const toBeSigned = derSequence(
@@ -54,7 +59,8 @@ export function signCertificate(fields: CertificateFields, issuerKey: KeyObject,
     createPublicKeyBytes(fields.publicKey),
     derExplicit(3, derSequence(...fields.extensions)),
   );
-  const signature = sign('sha256', toBeSigned, issuerKey);
+  const signature =
+    'sign' in issuerKey ? ecdsaSigValue(issuerKey.sign(toBeSigned)) : sign('sha256', toBeSigned, issuerKey);
   return formatPem('CERTIFICATE', derSequence(toBeSigned, algorithm, derBitString(signature)));
 }
 

@@ -1,7 +1,10 @@
 export { type CertificateAndKey, createCertificateAuthority } from './certificate-authority.ts';
 export { DerInvalidError } from './der-reader.ts';
+export type { ExternalKey } from './external-key.ts';
 export { EncryptionUnsupportedError, PassphraseIncorrectError } from './pbes2.ts';
 export { formatPem, type PemBlock, PemInvalidError, parsePem } from './pem.ts';
+export { Pkcs11MissingError, TokenError, TokenPinError } from './pkcs11-module.ts';
+export { type ListedTokenKey, Pkcs11Token } from './pkcs11-token.ts';
 export { PrivateKeyInvalidError } from './private-key.ts';
 export {
   decryptPrivateKey,

@@ -17,7 +17,7 @@ import { isKeyUnavailable } from './key-store.ts';
 
 /** Opens private keys. `KeyStore` is one. */
 export interface SigningKeys {
-  open(keyid: string): Promise<unknown>;
+  unlock(keyid: string): Promise<unknown>;
 }
 
 /**
@@ -145,7 +145,7 @@ function canonicalKeyids(key: PublicKey): readonly string[] {
 
 async function canOpen(keys: SigningKeys, keyid: string): Promise<boolean> {
   try {
-    await keys.open(keyid);
+    await keys.unlock(keyid);
     return true;
   } catch (thrown) {
     if (isKeyUnavailable(thrown)) return false;

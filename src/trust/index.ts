@@ -49,10 +49,13 @@ export {
   isKeyid,
   KeyFileMismatchError,
   type KeyInfo,
+  KeyOnTokenError,
   KeyStore,
   recodeKey,
   SigningKeyNotFoundError,
+  TokenMissingError,
 } from './key-store.ts';
+export { type AskPin, type KeyToken, openKeyToken, type TokenKey } from './key-token.ts';
 export { exportKeys, importKeys, type KeyImport, KeyImportError } from './key-transfer.ts';
 export {
   type LockedCollection,

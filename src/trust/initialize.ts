@@ -1,16 +1,14 @@
 import type { Clock } from '../core/index.ts';
-import { createRootCertificate } from '../pki/index.ts';
 import {
   buildRoot,
   buildTargets,
-  certificateKey,
   defaultExpires,
   fileMetaOf,
   formatRoot,
   formatSnapshot,
   formatTargets,
   type Gun,
-  openSigner,
+  KeyUnusableError,
   type PublicKey,
   ROOT,
   SNAPSHOT,
@@ -48,9 +46,12 @@ export interface InitialRoot {
 export async function initializeCollection(parts: Initialization, initial: InitialRoot = {}): Promise<void> {
   const { gun, cache, server, keys, clock, snapshotKeyHolder = 'server' } = parts;
   const isSnapshotOurs = snapshotKeyHolder === 'client';
-  const rootKey = await keys.open(initial.keyid ?? (await firstRootKeyid(keys)));
-  const certificate = initial.certificate ?? certificateKey(createRootCertificate({ gun, key: rootKey, clock }));
-  const rootSigner = openSigner(rootKey, certificate);
+  const rootKeyid = initial.keyid ?? (await firstRootKeyid(keys));
+  const certificate = initial.certificate ?? (await keys.certify(rootKeyid, { gun, clock }));
+  if (certificate.canonicalKeyid !== rootKeyid) {
+    throw new KeyUnusableError('private key does not belong to the public key it should sign for');
+  }
+  const rootSigner = await keys.signer(certificate);
   const targetsKey = await keys.create({ role: TARGETS, gun });
   const ownSnapshotKey = isSnapshotOurs ? await keys.create({ role: SNAPSHOT, gun }) : undefined;
   const timestampKey = await server.getKey(gun, 'timestamp');

@@ -1,8 +1,10 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import { type Log, silentLog, TrustSandboxError } from '../core/index.ts';
+import { type Clock, type Log, silentLog, TrustSandboxError } from '../core/index.ts';
 import {
+  createRootCertificate,
   decryptPrivateKey,
+  type ExternalKey,
   encryptPrivateKey,
   isEncryptedKeyFile,
   type PrivateKeyFile,
@@ -10,7 +12,8 @@ import {
   type RandomBytes,
   systemRandom,
 } from '../pki/index.ts';
-import { openSigner, type PublicKey, publicKeyOf, type Signer } from '../tuf/index.ts';
+import { certificateKey, openSigner, type PublicKey, publicKeyOf, type Signer } from '../tuf/index.ts';
+import type { KeyToken, TokenKey } from './key-token.ts';
 import { migrateLegacyKeys } from './legacy-keys.ts';
 import { decryptAsked } from './opened-key.ts';
 import { askNewPassphrase, type PassphraseSource } from './passphrase.ts';
@@ -35,6 +38,22 @@ export class KeyFileMismatchError extends TrustSandboxError {
   }
 }
 
+/** A key on a token, which does not give it out. */
+export class KeyOnTokenError extends TrustSandboxError {
+  readonly code = 'KEY_ON_TOKEN';
+  constructor(keyid: string) {
+    super(`key ${keyid} is on a token, which does not give it out`);
+  }
+}
+
+/** No token is configured. */
+export class TokenMissingError extends TrustSandboxError {
+  readonly code = 'TOKEN_MISSING';
+  constructor() {
+    super('no token is configured: see trustToken in docs/trust-keys.md');
+  }
+}
+
 /** A private key as listed, still closed. `role` is `root`, `targets`, `snapshot` or a signer's name. */
 export interface KeyInfo {
   /** Canonical keyid, which is also the file's name. */
@@ -45,6 +64,8 @@ export interface KeyInfo {
 
 const MAX_KEY_FILE_BYTES = 256 * 1024;
 const EXTENSION = '.key';
+/** Keys on tokens are EC keys. */
+const TOKEN_METHOD = 'ecdsa';
 /** Only these roles' keys belong to one GUN; root and signers' keys serve any. */
 const ROLES_WITH_GUN: ReadonlySet<string> = new Set(['targets', 'snapshot', 'timestamp']);
 
@@ -54,26 +75,34 @@ export class KeyStore {
   readonly #passphrases: PassphraseSource;
   readonly #random: RandomBytes;
   readonly #log: Log;
+  readonly #token: KeyToken | undefined;
   readonly #opened = new Map<string, KeyObject>();
   #migrated: Promise<void> | undefined;
 
   constructor(
     directory: TrustDirectory,
     passphrases: PassphraseSource,
-    { random = systemRandom, log = silentLog }: { readonly random?: RandomBytes; readonly log?: Log } = {},
+    {
+      random = systemRandom,
+      log = silentLog,
+      token,
+    }: { readonly random?: RandomBytes; readonly log?: Log; readonly token?: KeyToken | undefined } = {},
   ) {
     this.#directory = directory;
     this.#passphrases = passphrases;
     this.#random = random;
     this.#log = log;
+    this.#token = token;
   }
 
-  /** All keys, by keyid. What is no key file is passed over with a warning. */
+  /** All keys, those on the token first, then files by keyid. What is no key file is passed over with a warning. */
   async list(): Promise<readonly KeyInfo[]> {
     await this.#migrate();
     const names = (await listFolder(this.#directory.privateFolder)).filter((name) => isKeyFileName(name));
     const found = await Promise.all(names.map((name) => this.#findInfo(name.slice(0, -EXTENSION.length))));
-    return found.filter((info) => info !== undefined);
+    const files = found.filter((info) => info !== undefined);
+    const onToken = (await this.#tokenKeys()).map(({ keyid, role, gun }) => ({ keyid, role, gun }));
+    return [...onToken, ...files];
   }
 
   /** Keys whose file says `role`, by keyid. */
@@ -83,7 +112,8 @@ export class KeyStore {
 
   async find(keyid: string): Promise<KeyInfo | undefined> {
     await this.#migrate();
-    return this.#findInfo(keyid);
+    const found = (await this.#findInfo(keyid)) ?? (await this.#findOnToken(keyid));
+    return found && { keyid, role: found.role, gun: found.gun };
   }
 
   /**
@@ -96,7 +126,7 @@ export class KeyStore {
     const opened = this.#opened.get(keyid);
     if (opened) return opened;
     const file = await this.#findKeyFile(keyid);
-    if (!file) throw new SigningKeyNotFoundError(keyid);
+    if (!file) throw (await this.#findOnToken(keyid)) ? new KeyOnTokenError(keyid) : new SigningKeyNotFoundError(keyid);
     const key = isEncryptedKeyFile(file)
       ? await decryptAsked(file, this.#passphrases, { keyid, role: file.role ?? '' })
       : decryptPrivateKey(file, '');
@@ -111,7 +141,34 @@ export class KeyStore {
    * @throws as `open`, and {KeyUnusableError}
    */
   async signer(key: PublicKey): Promise<Signer> {
-    return openSigner(await this.open(key.canonicalKeyid), key);
+    const found = await this.#openAnywhere(key.canonicalKeyid);
+    if (!('sign' in found)) return openSigner(found, key);
+    return {
+      key,
+      sign: async (bytes) => ({ keyid: key.keyid, method: TOKEN_METHOD, sig: found.sign(bytes) }),
+    };
+  }
+
+  /** Asks for what opens a key, passphrase or PIN. @throws as `open`, and {TokenPinError | TokenError} */
+  async unlock(keyid: string): Promise<void> {
+    await this.#openAnywhere(keyid);
+  }
+
+  /** The public part of a key, which is opened for it. @throws as `unlock` */
+  async publicKey(keyid: string): Promise<PublicKey> {
+    const found = await this.#openAnywhere(keyid);
+    return publicKeyOf('sign' in found ? found.publicKey : found);
+  }
+
+  /** A certificate of a key for a GUN, by which it can be a root key. @throws as `unlock` */
+  async certify(keyid: string, { gun, clock }: { readonly gun: string; readonly clock: Clock }): Promise<PublicKey> {
+    return certificateKey(createRootCertificate({ gun, clock, key: await this.#openAnywhere(keyid) }));
+  }
+
+  /** Makes a key on the token. @throws {TokenMissingError} and as `KeyToken.create` */
+  async createOnToken(owner: { readonly role: string; readonly gun?: string | undefined }): Promise<TokenKey> {
+    if (!this.#token) throw new TokenMissingError();
+    return this.#token.create(owner);
   }
 
   /**
@@ -157,6 +214,23 @@ export class KeyStore {
   async remove(keyid: string): Promise<void> {
     this.#opened.delete(keyid);
     await removeFile(this.#path(keyid));
+  }
+
+  async #openAnywhere(keyid: string): Promise<KeyObject | ExternalKey> {
+    const opened = this.#opened.get(keyid);
+    if (opened) return opened;
+    await this.#migrate();
+    const isFile = (await this.#findKeyFile(keyid)) !== undefined;
+    const onToken = isFile ? undefined : await this.#findOnToken(keyid);
+    return onToken ? onToken.open() : this.open(keyid);
+  }
+
+  async #tokenKeys(): Promise<readonly TokenKey[]> {
+    return (await this.#token?.list()) ?? [];
+  }
+
+  async #findOnToken(keyid: string): Promise<TokenKey | undefined> {
+    return (await this.#tokenKeys()).find((key) => key.keyid === keyid);
   }
 
   async #findInfo(keyid: string): Promise<KeyInfo | undefined> {

@@ -10,7 +10,7 @@ import {
   parsePrivateKeyFile,
 } from '../pki/index.ts';
 import { publicKeyOf } from '../tuf/index.ts';
-import { isKeyid, type KeyInfo, type KeyStore } from './key-store.ts';
+import { isKeyid, type KeyInfo, KeyOnTokenError, type KeyStore, SigningKeyNotFoundError } from './key-store.ts';
 import { decryptAsked } from './opened-key.ts';
 import type { PassphraseSource } from './passphrase.ts';
 
@@ -37,7 +37,10 @@ const ROLES_WITH_GUN: ReadonlySet<string> = new Set(['targets', 'snapshot', 'tim
 export async function exportKeys(keys: KeyStore, keyids: readonly string[]): Promise<string> {
   const texts: string[] = [];
   for (const keyid of keyids) {
-    for (const { label, bytes, headers } of parsePem((await keys.findFile(keyid)) ?? '')) {
+    const file = await keys.findFile(keyid);
+    if (file === undefined)
+      throw (await keys.find(keyid)) ? new KeyOnTokenError(keyid) : new SigningKeyNotFoundError(keyid);
+    for (const { label, bytes, headers } of parsePem(file)) {
       texts.push(formatPem(label, bytes, { ...Object.fromEntries(headers), path: keyid }));
     }
   }

@@ -1,12 +1,9 @@
 import { silentLog, TrustSandboxError } from '../core/index.ts';
-import { createRootCertificate } from '../pki/index.ts';
 import {
-  certificateKey,
   defaultExpires,
   formatRoot,
   formatTargets,
   MAX_METADATA_BYTES,
-  openSigner,
   type PublicKey,
   ROOT,
   type RoleName,
@@ -65,8 +62,7 @@ export async function recoverRoot(context: PublishContext, keyid?: string): Prom
   const { gun, keys, server, clock, cache } = context;
   if (await isThere(context)) throw new CollectionNotResetError(server.host, gun);
   const before = await lastVerified(context);
-  const rootKey = await keys.open(keyid ?? (await keys.create({ role: ROOT })).keyid);
-  const certificate = certificateKey(createRootCertificate({ gun, key: rootKey, clock }));
+  const certificate = await keys.certify(keyid ?? (await keys.create({ role: ROOT })).keyid, { gun, clock });
   const old = rootRole(before.root, 'targets');
   const kept = await keysHere(old, keys);
   const targetsKeys = kept.length > 0 ? kept : [await keys.create({ role: TARGETS, gun })];
@@ -97,7 +93,7 @@ export async function recoverRoot(context: PublishContext, keyid?: string): Prom
   const renewed = { ...targets, version: targets.version + 1, expires: defaultExpires('targets', now) };
   const { signers } = await findSigners(rootRole(root, 'targets'), keys);
   const files = new Map<RoleName, Buffer>([
-    [ROOT, (await signMetadata(formatRoot(root), [openSigner(rootKey, certificate)])).bytes],
+    [ROOT, (await signMetadata(formatRoot(root), [await keys.signer(certificate)])).bytes],
     [TARGETS, (await signMetadata(formatTargets(renewed), signers)).bytes],
   ]);
   const delegations = [...before.targets].filter(([name]) => name !== TARGETS);

@@ -1,7 +1,5 @@
 import type { Clock } from '../core/index.ts';
-import { createRootCertificate } from '../pki/index.ts';
 import {
-  certificateKey,
   findInstant,
   type Gun,
   type PublicKey,
@@ -82,5 +80,5 @@ async function renewRoot(draft: Draft, ending: readonly PublicKey[], parts: Rene
 }
 
 async function certify({ canonicalKeyid }: PublicKey, { gun, keys, clock }: RenewalParts): Promise<PublicKey> {
-  return certificateKey(createRootCertificate({ gun, key: await keys.open(canonicalKeyid), clock }));
+  return keys.certify(canonicalKeyid, { gun, clock });
 }

@@ -1,16 +1,13 @@
 import { type Clock, TrustSandboxError } from '../core/index.ts';
 import type { RemoteKeyRole } from '../notary/client/index.ts';
-import { createRootCertificate } from '../pki/index.ts';
 import {
   type BaseRoleName,
-  certificateKey,
   type Gun,
   isBaseRole,
   MAX_METADATA_BYTES,
   type PublicKey,
   parseEnvelope,
   parseRoot,
-  publicKeyOf,
   ROOT,
   type Root,
   rootRole,
@@ -73,8 +70,7 @@ export async function rotationKeys(
   const chosen = keyids.length > 0 ? keyids : [(await keys.create({ role, gun })).keyid];
   const found: PublicKey[] = [];
   for (const keyid of chosen) {
-    const key = await keys.open(keyid);
-    found.push(role === 'root' ? certificateKey(createRootCertificate({ gun, key, clock })) : publicKeyOf(key));
+    found.push(role === 'root' ? await keys.certify(keyid, { gun, clock }) : await keys.publicKey(keyid));
   }
   return found;
 }

@@ -25,7 +25,8 @@ swift-container-server swift-container
 swift-object-server swift-object
 memcached memcached
 pg_lsclusters postgresql
-mariadbd mariadb-server'
+mariadbd mariadb-server
+softhsm2-util softhsm2'
 
 PATH="$PATH:/usr/sbin:/sbin"
 

@@ -1,5 +1,4 @@
 import { fullName, parseImageReference } from '../../core/index.ts';
-import { createRootCertificate } from '../../pki/index.ts';
 import { parseGun } from '../../tuf/index.ts';
 import { defineCommand, exactly } from '../command.ts';
 import { chosenKey } from './chosen-key.ts';
@@ -17,8 +16,8 @@ export const keyCertificate = defineCommand({
   async run({ key, repository, passphrases }, io) {
     const keys = openKeyStore(await openTrustContext(io, passphrases));
     const gun = parseGun(fullName(parseImageReference(repository)));
-    const opened = await keys.open((await chosenKey(keys, key)).keyid);
-    io.stdout.write(createRootCertificate({ gun, key: opened, clock: io.clock }));
+    const certificate = await keys.certify((await chosenKey(keys, key)).keyid, { gun, clock: io.clock });
+    io.stdout.write(certificate.bytes.toString());
     return 0;
   },
 });

@@ -36,7 +36,10 @@ async function chosenKeyids(
   repositories: readonly string[],
 ): Promise<readonly string[]> {
   const all = await store.list();
-  if (keys.length === 0 && repositories.length === 0) return all.map(({ keyid }) => keyid);
+  if (keys.length === 0 && repositories.length === 0) {
+    const files = await Promise.all(all.map(async ({ keyid }) => ((await store.findFile(keyid)) ? [keyid] : [])));
+    return files.flat(); // those on a token stay there
+  }
   const named: string[] = [];
   for (const key of keys) named.push((await chosenKey(store, key)).keyid);
   const theirs = all.filter(({ gun }) => gun !== undefined && repositories.includes(gun)).map(({ keyid }) => keyid);

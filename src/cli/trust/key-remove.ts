@@ -1,3 +1,4 @@
+import { KeyOnTokenError } from '../../trust/index.ts';
 import { atLeast, defineCommand } from '../command.ts';
 import { printLine } from '../io.ts';
 import { confirm } from '../prompt.ts';
@@ -18,6 +19,7 @@ export const keyRemove = defineCommand({
       const { keyid, role, gun } = await chosenKey(store, key);
       const what = `${role} key ${keyid}${gun === undefined ? '' : ` of ${gun}`}`;
       const question = `Nobody can sign with a key that is gone. Are you sure you want to remove the ${what}?`;
+      if ((await store.findFile(keyid)) === undefined) throw new KeyOnTokenError(keyid);
       if (!isConfirmed && !(await confirm(io, question))) continue;
       await store.remove(keyid);
       printLine(io.stdout, `Removed ${what}`);

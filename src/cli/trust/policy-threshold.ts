@@ -1,16 +1,5 @@
-import { createRootCertificate } from '../../pki/index.ts';
 import { InsufficientSignaturesError, type TrustRepository, thresholdChanges } from '../../trust/index.ts';
-import {
-  certificateKey,
-  isBaseRole,
-  isDelegation,
-  isRoleName,
-  type PublicKey,
-  publicKeyOf,
-  ROOT,
-  type RoleName,
-  TARGETS,
-} from '../../tuf/index.ts';
+import { isBaseRole, isDelegation, isRoleName, type PublicKey, ROOT, type RoleName, TARGETS } from '../../tuf/index.ts';
 import { atLeast, defineCommand, UsageError } from '../command.ts';
 import { printLine } from '../io.ts';
 import { chosenKey } from './chosen-key.ts';
@@ -104,6 +93,6 @@ async function policyKey(
       `root keys stand in certificates, and ${text} has a bare key: see trust key certificate`,
     );
   }
-  const key = await keys.open((await chosenKey(keys, text)).keyid);
-  return role === ROOT ? certificateKey(createRootCertificate({ gun, key, clock: io.clock })) : publicKeyOf(key);
+  const { keyid } = await chosenKey(keys, text);
+  return role === ROOT ? keys.certify(keyid, { gun, clock: io.clock }) : keys.publicKey(keyid);
 }

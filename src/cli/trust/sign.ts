@@ -7,7 +7,7 @@ import {
   type SignedTarget,
   type TrustRepository,
 } from '../../trust/index.ts';
-import { type PublicKey, publicKeyOf, TARGETS } from '../../tuf/index.ts';
+import { type PublicKey, TARGETS } from '../../tuf/index.ts';
 import { defineCommand, exactly, UsageError } from '../command.ts';
 import { findCredentials, serverOf } from '../credentials.ts';
 import { type EngineSession, withEngine } from '../engine-session.ts';
@@ -157,7 +157,7 @@ async function initializeWithSigner(name: string, repository: TrustRepository): 
 /** The first key that is there under the signer's name, opened; else a new one. */
 async function signerKey(name: string, { keys }: TrustRepository): Promise<PublicKey> {
   const [first] = await keys.listRole(name);
-  return first ? publicKeyOf(await keys.open(first.keyid)) : keys.create({ role: name });
+  return first ? keys.publicKey(first.keyid) : keys.create({ role: name });
 }
 
 async function signAgain(

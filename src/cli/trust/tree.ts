@@ -93,6 +93,17 @@ const ownCommands: Commands = {
       },
     },
   },
+  token: {
+    summary: 'Work with keys on PKCS #11 tokens',
+    section: 'Management Commands',
+    commands: {
+      generate: {
+        summary: 'Make a key on a token',
+        load: async () => (await import('./token-generate.ts')).tokenGenerate,
+      },
+      list: { summary: 'List the keys on a token', load: async () => (await import('./token-list.ts')).tokenList },
+    },
+  },
   request: {
     summary: 'Collect the signatures of several people',
     section: 'Management Commands',

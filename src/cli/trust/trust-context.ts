@@ -18,6 +18,7 @@ import { dockerLog } from '../docker-log.ts';
 import type { Io } from '../io.ts';
 import { ioPrompter } from '../prompt.ts';
 import { findSurroundings, type Surroundings } from '../surroundings.ts';
+import { configuredToken } from './configured-token.ts';
 import { type ConnectTrustServer, connectTrustServer } from './connect-trust-server.ts';
 import { givenPassphrases, type PassphraseChoice } from './given-passphrases.ts';
 import { readServerCertificates } from './server-certificates.ts';
@@ -74,8 +75,9 @@ export function openKeyStore({
   directory,
   passphrases,
   io,
-}: Pick<TrustContext, 'directory' | 'passphrases' | 'io'>): KeyStore {
-  return new KeyStore(directory, passphrases, { log: dockerLog(io) });
+  surroundings,
+}: Pick<TrustContext, 'directory' | 'passphrases' | 'io' | 'surroundings'>): KeyStore {
+  return new KeyStore(directory, passphrases, { log: dockerLog(io), token: configuredToken(io, surroundings) });
 }
 
 /**

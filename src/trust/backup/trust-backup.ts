@@ -32,7 +32,10 @@ export async function collectBackup(
   { now }: Pick<Clock, 'now'>,
 ): Promise<TrustBackup> {
   const files = new Map<string, string>();
-  for (const { keyid } of await keys.list()) files.set(keyid, (await keys.findFile(keyid)) ?? '');
+  for (const { keyid } of await keys.list()) {
+    const file = await keys.findFile(keyid);
+    if (file !== undefined) files.set(keyid, file); // those on tokens stay there
+  }
   const metadata = new Map<Gun, ReadonlyMap<RoleName, Buffer>>();
   for (const gun of await directory.listCollections()) metadata.set(gun, await directory.metadata(gun).list());
   return { made: now().toISOString(), keys: files, metadata };

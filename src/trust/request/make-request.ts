@@ -18,7 +18,7 @@ import { findSigners } from '../signers.ts';
 import type { SigningRequest } from './signing-request.ts';
 
 /** Opens no key, and says of each that it is there: who makes a request need not be one who signs. */
-export const ANY_KEY = { open: async () => undefined };
+export const ANY_KEY = { unlock: async () => undefined };
 
 /**
  * What a changed draft would publish, signed by the keys that are here and left to others for the rest. The snapshot is
