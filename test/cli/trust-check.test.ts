@@ -65,6 +65,18 @@ describe('trust check', () => {
   });
 });
 
+describe('trust inspect', () => {
+  test('says why there is nothing to show, below what docker says', async () => {
+    stage.clock.set(new Date(START.getTime() + 4 * 365 * DAY_MS));
+    const message = `no signatures or cannot access ${R}`;
+    const [ours, dockers] = [await machine(stage, 'a'), await machine(stage, 'b', { program: 'docker' })];
+    await expect(inspectImages([R], false, ours.context)).rejects.toThrow(
+      `${message}\nError: remote repository ${R} out-of-date: targets expired at`,
+    );
+    await expect(inspectImages([R], false, dockers.context)).rejects.toThrow(expect.objectContaining({ message }));
+  });
+});
+
 describe('a trace', () => {
   const traced = async (trace: 'text' | 'json', name: string) => {
     const reader = await machine(stage, name, { options: { trace } });

@@ -1,9 +1,9 @@
 import { errorMessage, type ImageReference, parseImageReference, TrustSandboxError } from '../../core/index.ts';
 import { listSignedTargets } from '../../trust/index.ts';
 import { type Refusal, refusalOf } from '../../tuf/index.ts';
-import { digestOfTarget, explainTrustError, findSignedTarget, signedUntil, signerNames } from './signed-image.ts';
+import { explainTrustError } from './explain-error.ts';
+import { digestOfTarget, findSignedTarget, signedUntil, signerNames } from './signed-image.ts';
 import { openRepository, type TrustContext, throwIfInterrupted } from './trust-context.ts';
-import { chosenRules } from './trust-options.ts';
 
 /** What became of one image: signed, by whom and until when; or refused, and why. */
 export type CheckedImage = SignedImage | RefusedImage;
@@ -34,9 +34,7 @@ export async function checkImage(image: string, context: TrustContext): Promise<
   } catch (thrown) {
     throwIfInterrupted(context.io, thrown);
     if (!(thrown instanceof TrustSandboxError)) throw thrown;
-    const { io, options = {}, surroundings } = context;
-    const isStrict = (await chosenRules(options, io, surroundings.dockerConfig)).mode === 'strict';
-    const reason = reference ? explainTrustError(reference, thrown, isStrict) : errorMessage(thrown);
+    const reason = reference ? await explainTrustError(reference, thrown, context) : errorMessage(thrown);
     return { status: 'refused', code: thrown.code, reason, refusal: refusalOf(thrown) };
   }
 }

@@ -2,6 +2,7 @@ import { errorMessage, parseImageReference } from '../../core/index.ts';
 import { atLeast, defineCommand, ExitError } from '../command.ts';
 import { type Output, printLine } from '../io.ts';
 import { formatTable } from '../table.ts';
+import { withReason } from './explain-error.ts';
 import { REPO_ADMIN, readSignatures, type Signatures } from './signatures.ts';
 import { openRepository, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
 import { ContentTrustError } from './trust-error.ts';
@@ -58,14 +59,15 @@ async function inspectPretty(images: readonly string[], context: TrustContext): 
   return 0;
 }
 
-/** Whatever went wrong, docker says the same. */
+/** Whatever went wrong, docker says the same. @throws {ContentTrustError} */
 async function read(image: string, context: TrustContext): Promise<Signatures> {
   const reference = parseImageReference(image);
   const repository = await openRepository(context, reference);
   try {
     return await readSignatures(repository, reference);
   } catch (cause) {
-    throw new ContentTrustError(`no signatures or cannot access ${image}`, { cause });
+    const message = `no signatures or cannot access ${image}`;
+    throw new ContentTrustError(await withReason(message, reference, cause, context), { cause });
   }
 }
 

@@ -13,7 +13,8 @@ import { type Gun, parseGun } from '../../tuf/index.ts';
 import { anyArguments, defineCommand, ExitError, UsageError } from '../command.ts';
 import { type Io, printLine } from '../io.ts';
 import { BUILD_ARG, parseBuildArguments, readDockerfile } from './dockerfile-input.ts';
-import { explainTrustError, findSignedTarget } from './signed-image.ts';
+import { explainTrustError } from './explain-error.ts';
+import { findSignedTarget } from './signed-image.ts';
 import { openRepository, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
 import { ContentTrustError } from './trust-error.ts';
 import { TRUST_FLAGS, trustOptions } from './trust-flags.ts';
@@ -117,7 +118,7 @@ async function currentState(references: readonly ImageReference[], context: Trus
     return state;
   } catch (cause) {
     throwIfInterrupted(context.io, cause);
-    throw new ContentTrustError(explainTrustError(first, cause, true), { cause });
+    throw new ContentTrustError(await explainTrustError(first, cause, context), { cause });
   }
 }
 

@@ -1,6 +1,5 @@
-import { type Digest, fullName, type ImageReference, parseDigest } from '../../core/index.ts';
+import { type Digest, type ImageReference, parseDigest } from '../../core/index.ts';
 import {
-  describeTrustError,
   type FoundTarget,
   getTarget,
   listTargets,
@@ -8,7 +7,7 @@ import {
   TargetNotFoundError,
   type TrustCollection,
 } from '../../trust/index.ts';
-import { findInstant, formatRefusal, type RoleName, refusalOf, rootRole, TARGETS } from '../../tuf/index.ts';
+import { findInstant, type RoleName, rootRole, TARGETS } from '../../tuf/index.ts';
 import { REPO_ADMIN, releasedTags } from './signatures.ts';
 import { ContentTrustError } from './trust-error.ts';
 
@@ -61,11 +60,4 @@ export function signedUntil({ root, targets }: TrustCollection, { role }: FoundT
   const lastCertificate = Math.max(...certificates.map((date) => date.getTime()));
   const dates = roles.map(({ expires }) => findInstant(expires)?.getTime() ?? 0);
   return new Date(Math.min(...dates, ...(certificates.length > 0 ? [lastCertificate] : [])));
-}
-
-/** docker's sentence; strictly, with the gate that refused. */
-export function explainTrustError(reference: ImageReference, error: unknown, isStrict: boolean): string {
-  const sentence = describeTrustError(fullName(reference), error);
-  const refusal = isStrict ? refusalOf(error) : undefined;
-  return refusal ? `${sentence}\n${formatRefusal(refusal)}` : sentence;
 }

@@ -9,10 +9,10 @@ import {
 } from '../../core/index.ts';
 import type { FoundTarget } from '../../trust/index.ts';
 import { printLine } from '../io.ts';
-import { DOCKER_ROLES, digestOfTarget, explainTrustError, findSignedTarget } from './signed-image.ts';
+import { explainTrustError } from './explain-error.ts';
+import { DOCKER_ROLES, digestOfTarget, findSignedTarget } from './signed-image.ts';
 import { openRepository, type TrustContext, throwIfInterrupted } from './trust-context.ts';
 import { ContentTrustError } from './trust-error.ts';
-import { chosenRules } from './trust-options.ts';
 
 /** What a trusted pull leaves to the pull command. */
 export interface TrustedPull {
@@ -64,8 +64,7 @@ async function listSignedTags(reference: ImageReference, context: TrustContext):
     return [{ tag: reference.tag, digest: digestOfTarget(found) }];
   } catch (cause) {
     throwIfInterrupted(context.io, cause);
-    const { mode } = await chosenRules(context.options ?? {}, context.io, context.surroundings.dockerConfig);
-    throw new ContentTrustError(explainTrustError(reference, cause, mode === 'strict'), { cause });
+    throw new ContentTrustError(await explainTrustError(reference, cause, context), { cause });
   }
 }
 
