@@ -219,6 +219,17 @@ const SCENARIOS: readonly Scenario[] = [
     answers: seen('edition 4', 'TRUST_ROOT_GAP'),
   },
   {
+    id: 'T19',
+    attack: 'the server keeps no versions of root, and gives the next one by its hash',
+    async stage(world) {
+      const before = world.rotate('timestamp', 'targets');
+      const rootFile = await signMetadata(formatRoot(world.rootOf(2)), [before.root]);
+      await world.publish(3, { root: world.rootOf(2), rootFile });
+      world.server.tamper = (name, bytes) => (name.startsWith('root version') ? undefined : bytes);
+    },
+    answers: all('edition 3'),
+  },
+  {
     id: 'T20',
     attack: 'a root is signed by the old key and not by the new',
     async stage(world) {
