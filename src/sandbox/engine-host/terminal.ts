@@ -44,7 +44,7 @@ async function readLine(source: Readable): Promise<string> {
   let text = '';
   for await (const chunk of source as AsyncIterable<Buffer>) {
     text += chunk.toString('utf8');
-    if (text.length > MAX_NAME_BYTES) break;
+    if (text.includes('\n') || text.length > MAX_NAME_BYTES) break; // `script` keeps its end open
   }
   return text.split('\n', 1)[0] ?? '';
 }
