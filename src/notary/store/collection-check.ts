@@ -5,17 +5,11 @@ import {
   acceptSnapshot,
   acceptTargets,
   acceptTimestamp,
-  type Envelope,
   type Gun,
   getDelegationRole,
   isDelegation,
   isRoleName,
-  isTufError,
   parseEnvelope,
-  parseRoot,
-  parseSnapshot,
-  parseTargets,
-  parseTimestamp,
   ROOT,
   type RoleName,
   type Root,
@@ -25,6 +19,8 @@ import {
   TIMESTAMP,
   type Trusted,
 } from '../../tuf/index.ts';
+import { attempt } from './attempt.ts';
+import { hashOf, readContent } from './stored-content.ts';
 
 /** A stored file, as it is checked. */
 export interface CheckedFile {
@@ -99,7 +95,7 @@ export class CollectionCheck {
     if (createHash('sha256').update(bytes).digest('hex') !== sha256)
       return 'its bytes do not have the hash they are stored under';
     if (!isRoleName(role)) return 'no name of a role';
-    const found = attempt(() => readFile(role, parseEnvelope(bytes)));
+    const found = attempt(() => readContent(role, parseEnvelope(bytes)));
     if (found.problem !== undefined) return found.problem;
     if (found.value.version !== version) return `its content says version ${found.value.version}`;
     for (const [name, named] of found.value.references) {
@@ -161,33 +157,4 @@ export class CollectionCheck {
     if (problem !== undefined) this.#problems.push({ role, version, problem, isCurrent: true });
     return value;
   }
-}
-
-type Attempt<T> =
-  | { readonly value: T; readonly problem?: undefined }
-  | { readonly value?: undefined; readonly problem: string };
-
-function attempt<T>(check: () => T): Attempt<T> {
-  try {
-    return { value: check() };
-  } catch (thrown) {
-    if (isTufError(thrown)) return { problem: thrown.message };
-    throw thrown;
-  }
-}
-
-interface Content {
-  readonly version: number;
-  readonly references: readonly (readonly [name: string, sha256: string])[];
-}
-
-function readFile(role: RoleName, { signed }: Envelope): Content {
-  if (role === ROOT) return { version: parseRoot(signed).version, references: [] };
-  if (role !== TIMESTAMP && role !== SNAPSHOT) return { version: parseTargets(role, signed).version, references: [] };
-  const { version, meta } = role === TIMESTAMP ? parseTimestamp(signed) : parseSnapshot(signed);
-  return { version, references: [...meta].map(([name, file]) => [name, hashOf(file)] as const) };
-}
-
-function hashOf(meta: { readonly hashes: ReadonlyMap<string, Buffer> } | undefined): string {
-  return meta?.hashes.get('sha256')?.toString('hex') ?? '';
 }
