@@ -67,7 +67,11 @@ export class NotaryClient implements Disposable {
   }
 
   /** The bytes as stored. @throws {NotaryClientError} */
-  async getMetadata(gun: Gun, role: RoleName, { sha256, version, maxBytes, signal }: MetadataQuery = {}): Promise<Buffer> {
+  async getMetadata(
+    gun: Gun,
+    role: RoleName,
+    { sha256, version, maxBytes, signal }: MetadataQuery = {},
+  ): Promise<Buffer> {
     const limit = maxBytes ?? (role === 'timestamp' ? MAX_TIMESTAMP_BYTES : MAX_METADATA_BYTES);
     const name = sha256 !== undefined ? `${role}.${sha256}` : version !== undefined ? `${version}.${role}` : role;
     const { body } = await this.#exchange(gun, ['pull'], name, {
