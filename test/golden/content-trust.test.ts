@@ -171,6 +171,42 @@ describe('docker 28 prints the same as we do, byte for byte, in', () => {
   });
 });
 
+/** What docker 28 does not do is done here: `docs/differences.md`. */
+describe('docker 28 prints the same as we do where somebody is hostile, in', () => {
+  test('pulls of an image whose manifest was exchanged or changed in the registry', async () => {
+    await using stage = await setTrustStage('12-tampered-manifest');
+    const played = readTranscript('12-tampered-manifest.txt').filter(isOurs);
+    expect(played).toHaveLength(8);
+    for (const invocation of played) await performAlike(stage, invocation);
+  });
+
+  test('a trust server that gives out again what it has replaced', async () => {
+    await using stage = await setTrustStage('14-hostile-trust-server-rollback');
+    const played = readTranscript('14-hostile-trust-server-rollback.txt');
+    expect(played).toHaveLength(9);
+    for (const invocation of played) {
+      const bare = invocation.command.replace('rm -rf .docker/trust/tuf; ', '');
+      if (bare !== invocation.command) await rm(join(stage.home, '.docker/trust/tuf'), { recursive: true });
+      await performAlike(stage, { ...invocation, command: bare });
+      if (invocation === played[0]) await stage.remember('sandboxregistry:5000/test/roll');
+    }
+  });
+});
+
+test('docker 28 prints the same as we do of two signers, until one of them is removed', async () => {
+  await using stage = await setTrustStage('25-signer-remove-not-last');
+  const all = readTranscript('25-signer-remove-not-last.txt');
+  const removal = all.findIndex(({ command }) => command.startsWith('docker trust signer remove'));
+  for (const invocation of all.slice(0, removal)) await performAlike(stage, invocation);
+  const [remove] = all.slice(removal);
+  if (!remove) throw new Error('nobody is removed in the recording');
+  const { stdout, status } = await stage.perform(remove);
+  expect({ stdout, status }).toEqual({
+    stdout: `${remove.stdout}Successfully removed carol from sandboxregistry:5000/test/notlast\n\n`, // docker does nothing
+    status: 0,
+  });
+});
+
 /** What the recording makes by openssl. */
 async function writeKeyFiles(home: string): Promise<void> {
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });

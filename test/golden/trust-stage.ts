@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,8 +23,10 @@ import { trustedPull } from '../../src/cli/trust/trusted-pull.ts';
 import { trustedPush } from '../../src/cli/trust/trusted-push.ts';
 import { errorMessage, formatReference, parseImageReference, withDefaultTag } from '../../src/core/index.ts';
 import { listen, type RequestHandler } from '../../src/http/index.ts';
+import { openNotaryClient } from '../../src/notary/client/index.ts';
 import { createNotaryServer, openNotaryDatabase } from '../../src/notary/index.ts';
 import { createCertificateAuthority, issueServerCertificate } from '../../src/pki/index.ts';
+import { parseGun, parseRoleName } from '../../src/tuf/index.ts';
 import { type RecordedEngine, recordedEngine } from './recorded-engine.ts';
 import type { Invocation } from './transcript.ts';
 
@@ -51,6 +53,8 @@ export interface TrustStage extends AsyncDisposable {
   sign(home: string, image: string, digest: string): Promise<void>;
   /** From now on `notaryserver:4451` answers everything with this status; undefined: nobody does. */
   answerElsewhere(status: number | undefined): void;
+  /** What is published of a collection now is what `notaryserver:4447` gives out from now on. */
+  remember(gun: string): Promise<void>;
   /** The Notary server has lost its memory. */
   forget(): Promise<void>;
 }
@@ -85,11 +89,18 @@ export async function setTrustStage(recording: string): Promise<TrustStage> {
     const { address } = keep(await listen(app, { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls));
     return { host: '127.0.0.1', port: 'port' in address ? address.port : 0 };
   };
+  const remembered = new Map<string, Buffer>();
+  const replay: RequestHandler = (incoming, outgoing) => {
+    const bytes = remembered.get(incoming.url ?? '');
+    outgoing.writeHead(bytes ? 200 : 404).end(bytes);
+  };
   const [notaryPlace, refusingPlace, nobody] = [await place(pass), await place(refuse), await closedPlace()];
+  const replayingPlace = await place(replay);
   const names = {
     find(host: string, port: number) {
       if (host !== 'notaryserver') return nobody;
       if (port === 4443) return notaryPlace;
+      if (port === 4447) return replayingPlace;
       return port === 4451 && elsewhere !== undefined ? refusingPlace : nobody;
     },
   };
@@ -125,6 +136,14 @@ export async function setTrustStage(recording: string): Promise<TrustStage> {
     },
     answerElsewhere(status) {
       elsewhere = status;
+    },
+    async remember(gun) {
+      using client = openNotaryClient({ url: 'https://notaryserver:4443', ca: ca.cert, connect: notaryPlace });
+      for (const role of ['root', 'targets', 'snapshot', 'timestamp']) {
+        const bytes = await client.getMetadata(parseGun(gun), parseRoleName(role));
+        const sha256 = createHash('sha256').update(bytes).digest('hex');
+        for (const name of [role, `${role}.${sha256}`]) remembered.set(`/v2/${gun}/_trust/tuf/${name}.json`, bytes);
+      }
     },
     async forget() {
       notary = await openNotary();
