@@ -40,7 +40,7 @@ const REMEDIES: ReadonlyMap<string, (name: string) => string> = new Map<string, 
 export function explainFailure(name: string, thrown: unknown): Finding {
   if (!(thrown instanceof TrustSandboxError)) throw thrown;
   const refusal = refusalOf(thrown);
-  const says = `Trust data of ${name} is refused: ${errorMessage(thrown)}${refusal ? ` [${formatRefusal(refusal)}]` : ''}.`;
+  const says = `Trust data of ${name} is refused: ${errorMessage(thrown).replace(/\.$/, '')}${refusal ? ` [${formatRefusal(refusal)}]` : ''}.`;
   const isLogin = thrown.code === 'NOTARY_REMOTE_UNAVAILABLE' && thrown.message.includes('401');
   return problem(
     thrown.code,

@@ -1,9 +1,20 @@
-import { isExpired, type PublicKey, type Role, rootRole, type SignedCommon, TARGETS } from '../../tuf/index.ts';
-import { getTargetsRole, type TrustCollection } from '../collection.ts';
+import {
+  findInstant,
+  isExpired,
+  type PublicKey,
+  type Role,
+  rootRole,
+  type SignedCommon,
+  TARGETS,
+} from '../../tuf/index.ts';
+import { getTargetsRole, listDelegationRoles, type TrustCollection } from '../collection.ts';
 import type { KeyInfo } from '../key-store.ts';
 import { isNearExpiry } from '../near-expiry.ts';
 import type { TrustDirectory } from '../trust-directory.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
+
+const BASE_ROLES = ['root', 'targets', 'snapshot', 'timestamp'] as const;
+const MAX_TIMESTAMP_MS = 60 * 24 * 60 * 60 * 1000;
 
 /** What is known of the machine that a collection is looked at from. */
 export interface Workplace {
@@ -19,9 +30,11 @@ export interface Workplace {
 export function examineRoles(collection: TrustCollection, workplace: Workplace): readonly Finding[] {
   const { root, snapshot, targets } = collection;
   const findings = [
+    ...examineThresholds(collection),
     ...examineRole(rootRole(root, 'root'), root, workplace),
     ...examineCertificates(rootRole(root, 'root'), workplace),
     ...examineRole(rootRole(root, 'snapshot'), snapshot, workplace),
+    ...examineTimestamp(collection, workplace),
   ];
   for (const [name, metadata] of targets) {
     const role = getTargetsRole(root, targets, name);
@@ -40,23 +53,42 @@ export function examineRoles(collection: TrustCollection, workplace: Workplace):
   return [ok('ROLES', `All ${targets.size + 2} roles hold for six months or more, and can reach their thresholds.`)];
 }
 
-function examineRole(role: Role, metadata: SignedCommon, workplace: Workplace): readonly Finding[] {
-  const findings: Finding[] = [];
-  const { name, threshold } = role;
-  const distinct = new Set([...role.keys.values()].map(({ canonicalKeyid }) => canonicalKeyid)).size;
-  if (distinct < threshold) {
+/** Also of delegations that nobody has signed yet. */
+function examineThresholds(collection: TrustCollection): readonly Finding[] {
+  const { root } = collection;
+  const roles: readonly Role[] = [
+    ...BASE_ROLES.map((name) => rootRole(root, name)),
+    ...listDelegationRoles(collection),
+  ];
+  return roles.flatMap(({ name, threshold, keys }) => {
+    const distinct = new Set([...keys.values()].map(canonicalOf)).size;
+    if (distinct >= threshold) return [];
     const says = `${name} needs ${threshold} signatures and lists ${distinct} different keys: nobody can ever sign it.`;
-    findings.push(
-      problem('THRESHOLD_UNREACHABLE', says, `whoever signs for the role above ${name} must list more keys`),
-    );
+    return [problem('THRESHOLD_UNREACHABLE', says, 'whoever signs for the role above it must list more keys')];
+  });
+}
+
+/** A server signs for a fortnight. Another date says that it no longer does, or that a clock is wrong. */
+function examineTimestamp({ timestamp: { expires } }: TrustCollection, { now }: Workplace): readonly Finding[] {
+  const day = expires.slice(0, 10);
+  if (isExpired(expires, now)) {
+    const says = `The timestamp ran out on ${day}: the server signs none anew, or this machine's clock is ahead.`;
+    return [problem('TIMESTAMP_EXPIRED', says, `this machine has it that it is ${now.toISOString()}`)];
   }
+  const leftMs = (findInstant(expires) ?? now).getTime() - now.getTime();
+  if (leftMs <= MAX_TIMESTAMP_MS) return [];
+  const says = `The timestamp holds until ${day}, longer than servers sign for: this machine's clock may be behind.`;
+  return [warning('CLOCK_BEHIND', says, `this machine has it that it is ${now.toISOString()}`)];
+}
+
+function examineRole(role: Role, metadata: SignedCommon, workplace: Workplace): readonly Finding[] {
+  const { name } = role;
   const day = metadata.expires.slice(0, 10);
   if (isExpired(metadata.expires, workplace.now)) {
-    findings.push(problem('ROLE_EXPIRED', `${name} ran out on ${day}: pulls are refused.`, renewal(role, workplace)));
-  } else if (name !== 'snapshot' && isNearExpiry(metadata, workplace.now)) {
-    findings.push(warning('ROLE_ENDS', `${name} runs out on ${day}.`, renewal(role, workplace)));
+    return [problem('ROLE_EXPIRED', `${name} ran out on ${day}: pulls are refused.`, renewal(role, workplace))];
   }
-  return findings;
+  if (name === 'snapshot' || !isNearExpiry(metadata, workplace.now)) return [];
+  return [warning('ROLE_ENDS', `${name} runs out on ${day}.`, renewal(role, workplace))];
 }
 
 function examineCertificates({ keys }: Role, { now }: Workplace): readonly Finding[] {
@@ -81,9 +113,11 @@ export function describeKeys(role: Role, { keys, directory }: Pick<Workplace, 'k
   const here = new Set(keys.map(({ keyid }) => keyid));
   const canonical = [...role.keys.values()].map(canonicalOf);
   const found = canonical.filter((keyid) => here.has(keyid));
-  if (found.length > 0)
-    return `key ${found.map((keyid) => `${directory.privateFolder}/${keyid}.key`).join(', ')} would do`;
-  return `none of its keys is here; any of ${canonical.join(', ')} would do`;
+  const places = found.map((keyid) => `${directory.privateFolder}/${keyid}.key`).join(', ');
+  if (found.length >= role.threshold) return `key ${places} would do`;
+  const others = canonical.filter((keyid) => !here.has(keyid)).join(', ');
+  if (found.length === 0) return `none of its keys is here; any of ${others} would do`;
+  return `${found.length} of the ${role.threshold} keys it needs are here (${places}); any of ${others} besides would do`;
 }
 
 function canonicalOf(key: PublicKey): string {
