@@ -178,7 +178,7 @@ export class ImageStore {
       const blobs = await this.blobs.list();
       const images = this.listImages();
       const diffIds = new Set(images.flatMap((image) => image.diffIds));
-      for (const diffId of [...this.#layers.ids()]) {
+      for (const diffId of this.#layers.ids()) {
         if (!diffIds.has(diffId) && !this.#isLeased(diffId)) this.#layers.removeNow(diffId);
       }
       const live = new Set<Digest>([
