@@ -1,55 +1,30 @@
 import { errorMessage, type Log } from '../core/index.ts';
 import {
-  acceptDelegation,
   acceptSnapshot,
-  acceptTargets,
   acceptTimestamp,
   ChecksumMismatchError,
-  type DelegationRole,
-  ExpiredError,
-  type FileMeta,
-  getDelegationRole,
-  listDelegations,
   parseEnvelope,
   parseSnapshot,
-  parseTargets,
   parseTimestamp,
-  type Role,
-  type RoleName,
   type Root,
-  rootRole,
   SNAPSHOT,
   type Snapshot,
-  TARGETS,
-  type Targets,
-  ThresholdError,
   TIMESTAMP,
   type Timestamp,
   type Trusted,
-  verifyNotSuppressed,
 } from '../tuf/index.ts';
 import { findCached, loadPromised, trustedBefore } from './cached-metadata.ts';
 import type { TrustCollection } from './collection.ts';
 import { describePin } from './describe-pin.ts';
-import { RepositoryNotFoundError, TooManyDelegationsError } from './errors.ts';
+import { RepositoryNotFoundError } from './errors.ts';
 import { verifyLockedVersions } from './lock.ts';
 import { warnNearExpiry } from './near-expiry.ts';
 import { bootstrapRoot, updateRoot } from './root-update.ts';
 import { isNotFound, isUnreachable } from './trust-server.ts';
 import { acceptanceOf, keepInCache, type UpdateContext } from './update-context.ts';
+import { keptUnder, type UpdateRun } from './update-run.ts';
+import { updateTargets } from './update-targets.ts';
 import { watchedServer } from './watched-server.ts';
-
-/** What stays the same when an update is run again with another root, and what the first run found out. */
-interface UpdateRun extends UpdateContext {
-  /** The root that earlier metadata was kept under. */
-  readonly cachedRoot: Trusted<Root> | undefined;
-  /** What a snapshot, otherwise in order, says root is. */
-  promisedRoot: FileMeta | undefined;
-  /** Delegations with too few signatures. */
-  readonly insufficient: Map<RoleName, Targets>;
-  /** Delegations that are left out, and why. */
-  readonly unverified: Map<RoleName, Error>;
-}
 
 type UpdatedCollection = Omit<TrustCollection, 'hasWarnings'>;
 
@@ -153,19 +128,6 @@ async function updateTimestamp(run: UpdateRun, root: Trusted<Root>): Promise<Tru
   return timestamp;
 }
 
-/**
- * Whose signature makes a version count against older ones: whoever signed when it was kept, or strictly whoever does now.
- * Nobody's where no root was trusted before.
- */
-function keptUnder(
-  { cachedRoot, rules }: UpdateRun,
-  root: Trusted<Root>,
-  role: 'timestamp' | 'snapshot' | 'targets',
-): Role | undefined {
-  const kept = cachedRoot && rules.isRotationFreshStart ? root : cachedRoot;
-  return kept && rootRole(kept, role);
-}
-
 async function updateSnapshot(
   run: UpdateRun,
   root: Trusted<Root>,
@@ -183,69 +145,6 @@ async function updateSnapshot(
         // Its last check: all else about this snapshot is in order, so it can say which root to fetch.
         const isRootChanged = thrown instanceof ChecksumMismatchError && thrown.subject === 'root';
         if (isRootChanged) run.promisedRoot = parseSnapshot(envelope.signed).meta.get('root');
-        throw thrown;
-      }
-    },
-  });
-}
-
-/** Parents before children: they hold the children's keys. A delegation that is expired or not signed is left out. */
-async function updateTargets(
-  run: UpdateRun,
-  root: Trusted<Root>,
-  snapshot: Trusted<Snapshot>,
-): Promise<ReadonlyMap<RoleName, Trusted<Targets>>> {
-  const tree = new Map<RoleName, Trusted<Targets>>();
-  const waiting: DelegationRole[] = [{ ...rootRole(root, 'targets'), paths: [''] }];
-  for (let role = waiting.shift(); role; role = waiting.shift()) {
-    if (tree.has(role.name)) continue;
-    if (!snapshot.meta.has(role.name)) {
-      if (run.rules.isSuppressionRefused) await refuseSuppressed(run, role);
-      continue;
-    }
-    if (tree.size > run.rules.limits.delegations) throw new TooManyDelegationsError(run.gun, tree.size - 1);
-    try {
-      const targets = await loadTargets(run, root, snapshot, tree, role);
-      tree.set(role.name, targets);
-      waiting.unshift(...listDelegations(role, targets));
-    } catch (thrown) {
-      const isForgivable = thrown instanceof ExpiredError || thrown instanceof ThresholdError;
-      if (role.name === TARGETS || !isForgivable) throw thrown;
-      run.log.warn(`Error getting ${role.name}: ${thrown.message}`);
-      run.trace?.({ kind: 'left-out', role: role.name, reason: thrown.message });
-      run.unverified.set(role.name, thrown);
-    }
-  }
-  return tree;
-}
-
-/** What was trusted of a delegation under its present keys cannot have come to nothing. */
-async function refuseSuppressed(run: UpdateRun, role: DelegationRole): Promise<void> {
-  const cached = await findCached(run, role.name);
-  const before = trustedBefore(cached, run.cachedRoot && role, (signed) => parseTargets(role.name, signed));
-  verifyNotSuppressed(role.name, { ...acceptanceOf(run), before });
-}
-
-function loadTargets(
-  run: UpdateRun,
-  root: Trusted<Root>,
-  snapshot: Trusted<Snapshot>,
-  tree: ReadonlyMap<RoleName, Targets>,
-  { name }: DelegationRole,
-): Promise<Trusted<Targets>> {
-  const delegation = name === TARGETS ? undefined : getDelegationRole(root, tree, name);
-  return loadPromised(run, {
-    role: name,
-    promised: snapshot.meta.get(name),
-    keptUnder: delegation ? run.cachedRoot && delegation : keptUnder(run, root, 'targets'),
-    parse: (signed) => parseTargets(name, signed),
-    accept(envelope, acceptance) {
-      if (!delegation) return acceptTargets(root, snapshot, envelope, acceptance);
-      try {
-        return acceptDelegation(delegation, snapshot, envelope, acceptance);
-      } catch (thrown) {
-        // All but its signatures was found to be in order.
-        if (thrown instanceof ThresholdError) run.insufficient.set(name, parseTargets(name, envelope.signed));
         throw thrown;
       }
     },
