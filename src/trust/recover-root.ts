@@ -49,7 +49,8 @@ export interface RootRecovery {
  * @throws as `updateCollection`
  */
 export async function lastVerified(context: PublishContext): Promise<TrustCollection> {
-  return updateCollection({ ...context, log: silentLog, allowExpired: true });
+  const rules = { ...context.rules, isFreshnessRequired: false }; // there is nothing fresher any more
+  return updateCollection({ ...context, rules, log: silentLog, allowExpired: true });
 }
 
 /**
