@@ -1,3 +1,5 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../interop/peers/run.ts';
 import { comparableNotary } from '../notary-output.ts';
@@ -36,6 +38,21 @@ describe('notary 0.7 printed the same as ours, in', () => {
       expect.soft(comparable(invocation.command, joined)).toEqual(comparable(invocation.command, invocation));
     }
   });
+});
+
+test('notary 0.7 did the same with the keys of 0.4.3 as ours does', async () => {
+  const legacy = join(import.meta.dirname, 'recordings/trust-dir/notary-0.4.3/private');
+  await cp(legacy, stage.at('.notary', 'private'), { recursive: true });
+  const recorded = readTranscript('24-legacy-trust-dir.txt');
+  const played = [...recorded.slice(0, 3), ...recorded.slice(-2)]; // the others need what 0.4.3 published
+  for (const invocation of played) {
+    const command = invocation.command.replace('$HOME', stage.home);
+    const outcome = await perform(command, invocation);
+    const inOrder = ({ stdout, ...rest }: StageOutcome) => ({ ...rest, stdout: stdout.split('\n').sort() });
+    const isSorted = command.startsWith('find');
+    const [found, expected] = [comparable(command, outcome), comparable(command, invocation)];
+    expect.soft(isSorted ? inOrder(found) : found).toEqual(isSorted ? inOrder(expected) : expected);
+  }
 });
 
 const comparable = (command: string, { stdout, stderr, status }: StageOutcome) => ({
