@@ -1,5 +1,16 @@
 // Bundles the program into dist/, with its lazy imports left lazy. Quick: nothing is done when nothing changed.
-import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -7,7 +18,7 @@ const stamp = join(root, 'dist', '.built');
 
 /** Newest change of the sources, in milliseconds. */
 function newestSource() {
-  const files = ['package.json', 'scripts/build.mjs'];
+  const files = ['package.json', 'scripts/build.mjs', 'scripts/launcher.cjs', 'scripts/code-cache.mjs'];
   for (const file of readdirSync(join(root, 'src'), { recursive: true })) {
     if (/(?<!\.test)\.ts$/.test(file)) files.push(join('src', file));
   }
@@ -39,24 +50,44 @@ export async function build() {
   const { build: bundle } = await import('esbuild');
   const startedAt = new Date();
   const built = mkdtempSync(join(root, '.dist-'));
-  await bundle({
+  const common = {
     absWorkingDir: root,
-    entryPoints: { main: 'src/cli/main.ts' },
-    outdir: built,
     bundle: true,
-    splitting: true,
     platform: 'node',
-    format: 'esm',
-    outExtension: { '.js': '.mjs' },
     target: 'node20',
-    external: ['libsql', 'mysql2', 'pg', '@aws-sdk/*', '@grpc/grpc-js'],
-    // CommonJS packages inside the bundle ask for `require`
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
+    external: ['libsql', 'mysql2', 'pg', 'pkcs11js', '@aws-sdk/*', '@grpc/grpc-js'],
     legalComments: 'none',
     logLevel: 'warning',
-  });
+  };
+  await Promise.all([
+    bundle({
+      ...common,
+      entryPoints: { main: 'src/cli/main.ts' },
+      outdir: built,
+      splitting: true,
+      format: 'esm',
+      outExtension: { '.js': '.mjs' },
+      // CommonJS packages inside the bundle ask for `require`
+      banner: {
+        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      },
+    }),
+    // The same in one file, as a function that the launcher calls.
+    bundle({
+      ...common,
+      entryPoints: { program: 'src/cli/main.ts' },
+      outfile: join(built, 'program.cjs'),
+      format: 'cjs',
+      supported: { 'dynamic-import': false }, // of what is outside too: a script has no loader of modules
+      define: { 'import.meta.url': '__url', 'import.meta.dirname': '__dirname' },
+      banner: {
+        js: "(function (require, __filename, __dirname) { const __url = require('node:url').pathToFileURL(__filename).href;\nconst module = { exports: {} };",
+      },
+      footer: { js: '})' },
+    }),
+  ]);
+  copyFileSync(join(root, 'scripts', 'launcher.cjs'), join(built, 'main.cjs'));
+  execFileSync(process.execPath, [join(root, 'scripts', 'code-cache.mjs'), built], { stdio: 'inherit' });
   writeFileSync(join(built, '.built'), '');
   utimesSync(join(built, '.built'), startedAt, startedAt); // a source that changed meanwhile is newer
   chmodSync(built, 0o755);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { prepare } from './prepare.mjs';
 
 await prepare();
-const main = join(import.meta.dirname, '..', 'bin', 'trustsandbox.mjs');
+const main = join(import.meta.dirname, '..', 'bin', 'trustsandbox.cjs');
 const child = spawn(process.execPath, [main, 'walkthrough', ...process.argv.slice(2)], { stdio: 'inherit' });
 for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => child.kill(name));
 child.on('exit', (code) => {

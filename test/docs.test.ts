@@ -123,7 +123,7 @@ test('the README shows commands of the walk-through, and a few that are run here
     ...own,
     'npm start',
     'npm test',
-    'alias trustsandbox=/path/to/clone/bin/trustsandbox.mjs',
+    'alias trustsandbox=/path/to/clone/bin/trustsandbox.cjs',
   ]);
   const shown = readBlocks('README.md').flatMap(({ commands }) => commands);
   expect(shown.filter((command) => !known.has(command))).toEqual([]);

@@ -15,7 +15,7 @@ const PROGRAMS = ['docker', 'notary'] as const;
 
 /** Starts it under one of them. The variables are set where the paths differ. */
 const launcher = (name: string): string => `#!/bin/sh
-TRUSTSANDBOX_PROGRAM=${name} exec "\${TRUSTSANDBOX_NODE:-/.trustsandbox/node}" "\${TRUSTSANDBOX_MAIN:-/.trustsandbox/dist/main.mjs}" "$@"
+TRUSTSANDBOX_PROGRAM=${name} exec "\${TRUSTSANDBOX_NODE:-/.trustsandbox/node}" "\${TRUSTSANDBOX_MAIN:-/.trustsandbox/dist/main.cjs}" "$@"
 `;
 
 /** bash reads this last, so the prompt is a container's whatever the host's own start-up files say. */

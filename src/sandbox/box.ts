@@ -15,7 +15,7 @@ export interface BoxRequest {
   readonly workingFolder: string;
   /** Set when the command has a terminal: its kind, as TERM has it. */
   readonly terminal?: string;
-  /** The bundled program, `dist/main.mjs`. */
+  /** The bundled program, `dist/main.cjs`. */
   readonly programFile: string;
 }
 

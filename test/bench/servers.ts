@@ -40,7 +40,7 @@ export interface ServerPlan {
 
 /** Our own program. */
 export function ourCommand(...args: string[]): string[] {
-  return [process.execPath, join(process.cwd(), 'bin', 'trustsandbox.mjs'), ...args];
+  return [process.execPath, join(process.cwd(), 'bin', 'trustsandbox.cjs'), ...args];
 }
 
 /** The registries that are compared. Both read the same configuration, but for their address. */

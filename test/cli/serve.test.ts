@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { Terminal } from '../sandbox/terminal.ts';
 
-const PROGRAM = join(import.meta.dirname, '../../bin/trustsandbox.mjs');
+const PROGRAM = join(import.meta.dirname, '../../bin/trustsandbox.cjs');
 const folder = mkdtempSync(join(tmpdir(), 'cli-serve-'));
 const at = (name: string): string => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -14,7 +14,7 @@ import { createWorkspace } from './peers/workspace.ts';
 const NOTARY = '127.71.4.2';
 const URL_OF_NOTARY = 'https://notaryserver:4443';
 const HOSTS = { notaryserver: NOTARY };
-const OURS = join(import.meta.dirname, '../../bin/trustsandbox.mjs');
+const OURS = join(import.meta.dirname, '../../bin/trustsandbox.cjs');
 const docker28 = {
   DOCKER_CONTENT_TRUST_SERVER: URL_OF_NOTARY,
   DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE: 'sandbox-passphrase',

@@ -13,7 +13,7 @@ import { createWorkspace, type Workspace } from './peers/workspace.ts';
 
 /** The real notary and ours, at a real notary-server that lets in those who have a token, or a certificate. */
 const HOSTS = { notaryserver: '127.71.7.2', tokenserver: '127.71.7.3', closedserver: '127.71.7.4' };
-const OURS = join(import.meta.dirname, '../../bin/trustsandbox.mjs');
+const OURS = join(import.meta.dirname, '../../bin/trustsandbox.cjs');
 const PASSPHRASES = Object.fromEntries(
   ['ROOT', 'TARGETS', 'SNAPSHOT', 'DELEGATION'].map((role) => [`NOTARY_${role}_PASSPHRASE`, 'sandbox-passphrase']),
 );

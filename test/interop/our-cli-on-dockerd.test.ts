@@ -11,7 +11,7 @@ import { createWorkspace } from './peers/workspace.ts';
 
 const [REGISTRY, NOTARY] = ['127.71.5.1', '127.71.5.2'];
 const REPOSITORY = 'sandboxregistry:5000/test/turns';
-const OURS = join(import.meta.dirname, '../../bin/trustsandbox.mjs');
+const OURS = join(import.meta.dirname, '../../bin/trustsandbox.cjs');
 const IMAGES = join(import.meta.dirname, '../golden/recordings/images');
 const trust = {
   DOCKER_CONTENT_TRUST: '1',

@@ -44,7 +44,7 @@ export async function openOwnSandbox(project: string, as: PlayAs = 'self'): Prom
   const user = as === 'nobody' ? NOBODY : undefined;
   if (user) await Promise.all([root, folder].map((path) => chown(path, user.uid, user.gid)));
   await chmod(root, 0o755);
-  const program = join(root, 'dist', 'main.mjs');
+  const program = join(root, 'dist', 'main.cjs');
   const env = {
     PATH: process.env.PATH ?? '',
     HOME: root,

@@ -80,7 +80,7 @@ async function startDetached(project: PlannedProject, io: Io): Promise<SandboxRe
 
 /** The bundle's entry, whichever of its chunks this code ended up in. */
 export function programFile(chunk = fileURLToPath(import.meta.url)): string {
-  return fileURLToPath(new URL('main.mjs', `file://${chunk}`));
+  return fileURLToPath(new URL('main.cjs', `file://${chunk}`));
 }
 
 async function runInForeground(project: PlannedProject, io: Io): Promise<number> {

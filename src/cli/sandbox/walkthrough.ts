@@ -125,7 +125,7 @@ function conclude(verdicts: Verdicts, io: Io): number {
       verdicts[name] ? paint('green', `  ✔ ${VERDICT_TEXTS[name]}`) : paint('red', `  ✘ NOT ${VERDICT_TEXTS[name]}`),
     );
   }
-  const program = join(dirname(dirname(programFile())), 'bin', 'trustsandbox.mjs');
+  const program = join(dirname(dirname(programFile())), 'bin', 'trustsandbox.cjs');
   printLine(
     io.stdout,
     `\n${paint('bold', 'Practise by hand')}, in a folder of your own:

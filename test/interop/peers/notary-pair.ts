@@ -8,7 +8,7 @@ import { startNotaryServer } from './notary-server.ts';
 import { type Outcome, plainEnvironment, run, withHosts } from './run.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
-const OURS = join(import.meta.dirname, '../../../bin/trustsandbox.mjs');
+const OURS = join(import.meta.dirname, '../../../bin/trustsandbox.cjs');
 const PASSPHRASES = Object.fromEntries(
   ['ROOT', 'TARGETS', 'SNAPSHOT', 'DELEGATION'].map((role) => [`NOTARY_${role}_PASSPHRASE`, 'sandbox-passphrase']),
 );

@@ -3,7 +3,7 @@ import { type Hosts, type Outcome, type RunOptions, run } from './run.ts';
 import { type PeerServer, startServer } from './server.ts';
 import type { Workspace } from './workspace.ts';
 
-const PROGRAM = join(import.meta.dirname, '../../../bin/trustsandbox.mjs');
+const PROGRAM = join(import.meta.dirname, '../../../bin/trustsandbox.cjs');
 
 /** Our program, as it is installed, with a home of this workspace's own. */
 export function ourProgram(workspace: Workspace, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
