@@ -80,7 +80,7 @@ describe('trust lock', () => {
 
   test('takes another root key only when told to', async () => {
     await lock([`${R}:v1`]);
-    await rotateRootKeys({ repositories: [R], key: undefined }, admin.context);
+    await rotateRootKeys({ repositories: [R], keys: [] }, admin.context);
     await expect(lock([])).rejects.toThrow('--accept-root takes it');
     expect((await lock([], { isRootAccepted: true })).stdout).toContain(`the root key of ${R} was `);
     expect((await read()).collections[R].versions.root).toBe(2);
@@ -104,7 +104,7 @@ describe('with a lockfile a machine that has seen nothing', () => {
     ['a tag it does not have', `${R}:v2`, () => admin.sign('v2', 2)],
     ['another digest', `${R}:v1`, () => admin.sign('v1', 9)],
     ['all tags, one of which it does not have', R, () => admin.sign('v2', 2)],
-    ['another root key', `${R}:v1`, () => rotateRootKeys({ repositories: [R], key: undefined }, admin.context)],
+    ['another root key', `${R}:v1`, () => rotateRootKeys({ repositories: [R], keys: [] }, admin.context)],
     [
       'a version before its own',
       `${R}:v1`,

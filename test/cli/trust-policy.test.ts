@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { generateKey } from '../../src/cli/trust/key-generate.ts';
 import { setThreshold } from '../../src/cli/trust/policy-threshold.ts';
+import { rotateRootKeys } from '../../src/cli/trust/rotate-root.ts';
 import { createRootCertificate } from '../../src/pki/index.ts';
 import { RELEASES } from '../../src/trust/index.ts';
 import { ROOT, type RoleName, TARGETS } from '../../src/tuf/index.ts';
@@ -99,6 +100,18 @@ describe('trust policy threshold', () => {
     await machines.addSigner('carol', admin);
     const { targets } = await admin.repository.update();
     expect(targets.get(TARGETS)?.delegations.roles.find(({ name }) => name === RELEASES)?.threshold).toBe(2);
+  });
+
+  test('of two root keys is kept by rotating to two others', async () => {
+    const { context, repository } = await machines.signed();
+    const made = [];
+    for (let i = 0; i < 3; i += 1) made.push((await repository.keys.create({ role: ROOT })).canonicalKeyid);
+    const [second = '', ...others] = made;
+    await setThreshold({ role: ROOT, threshold: 2, keys: [second] }, [R], context);
+    await rotateRootKeys({ repositories: [R], keys: others }, context);
+    const { root } = await (await machines.machine('reader')).repository.update();
+    expect(root.roles.get('root')).toMatchObject({ threshold: 2, keyids: [expect.any(String), expect.any(String)] });
+    expect(root.envelope.signatures).toHaveLength(4); // two of the root before it
   });
 
   test('keeps a rotation from leaving too few keys', async () => {

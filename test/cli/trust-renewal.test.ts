@@ -155,10 +155,10 @@ describe('trust rotate', () => {
     const admin = await signed();
     const reader = await machine('reader');
     await reader.repository.update();
-    await rotateRootKeys({ repositories: [R], key: undefined }, admin.context);
+    await rotateRootKeys({ repositories: [R], keys: [] }, admin.context);
     const keys = openKeyStore(admin.context);
     const { keyid } = await keys.create({ role: 'root' });
-    await rotateRootKeys({ repositories: [R], key: keyid.slice(0, 10) }, (await machine()).context);
+    await rotateRootKeys({ repositories: [R], keys: [keyid.slice(0, 10)] }, (await machine()).context);
     const { root } = await reader.repository.update();
     expect(root.version).toBe(3);
     expect(root.keys.get(root.roles.get('root')?.keyids[0] ?? '')?.canonicalKeyid).toBe(keyid);

@@ -12,8 +12,8 @@ const QUESTION =
 
 interface RootRotation {
   readonly repositories: readonly string[];
-  /** Id of a root key, or the beginning of one. */
-  readonly key: string | undefined;
+  /** Ids of root keys, or the beginnings of them; as many as root's threshold at least. */
+  readonly keys: readonly string[];
   readonly legacyVersions?: number;
 }
 
@@ -23,16 +23,16 @@ export const rotateRoot = defineCommand({
   summary: "Replace a repository's root key, signed by the present one",
   arguments: atLeast(1),
   flags: {
-    key: { kind: 'string', value: 'KEY', help: 'Id of a root key that is here; one is made when there is none given' },
+    key: { kind: 'list', value: 'KEY', help: 'Ids of root keys that are here; one is made when there is none given' },
     legacy: { kind: 'string', value: 'N', help: 'Sign with the root keys of so many older versions too' },
     yes: { kind: 'boolean', short: 'y', help: 'Do not prompt for confirmation' },
     ...PASSPHRASE_FLAGS,
   },
-  parse({ key, legacy = '0', yes = false, ...flags }, repositories) {
+  parse({ key: keys = [], legacy = '0', yes = false, ...flags }, repositories) {
     if (!/^\d{1,4}$/.test(legacy)) throw new UsageError(`--legacy: ${JSON.stringify(legacy)} is no number of versions`);
     return {
       repositories,
-      key,
+      keys,
       isConfirmed: yes,
       legacyVersions: Number(legacy),
       passphrases: passphraseChoice(flags),
@@ -47,13 +47,17 @@ export const rotateRoot = defineCommand({
 
 /** @throws {ContentTrustError} some could not be */
 export async function rotateRootKeys(
-  { repositories, key, legacyVersions = 0 }: RootRotation,
+  { repositories, keys, legacyVersions = 0 }: RootRotation,
   context: TrustContext,
 ): Promise<void> {
   await forEachRepository(repositories, 'rotate the root key of', context, async (repository, name) => {
-    const chosen = key === undefined ? undefined : await chosenKey(repository.keys, key);
-    if (chosen && chosen.role !== 'root') throw new ContentTrustError(`${chosen.keyid} is no root key`);
-    await repository.rotateKey('root', { legacyVersions, ...(chosen && { keyids: [chosen.keyid] }) });
+    const keyids: string[] = [];
+    for (const key of keys) {
+      const { keyid, role } = await chosenKey(repository.keys, key);
+      if (role !== 'root') throw new ContentTrustError(`${keyid} is no root key`);
+      keyids.push(keyid);
+    }
+    await repository.rotateKey('root', { legacyVersions, keyids });
     printLine(context.io.stdout, `Successfully rotated the root key of ${name}`);
   });
 }
