@@ -6,6 +6,8 @@ import { requestTo } from '../../src/cli/trust/request-flag.ts';
 import { publishRequestFile } from '../../src/cli/trust/request-publish.ts';
 import { showRequest } from '../../src/cli/trust/request-show.ts';
 import { signRequestFile } from '../../src/cli/trust/request-sign.ts';
+import { revokeImage } from '../../src/cli/trust/revoke.ts';
+import { addSigner } from '../../src/cli/trust/signer-add.ts';
 import { openRepository } from '../../src/cli/trust/trust-context.ts';
 import { parseImageReference } from '../../src/core/index.ts';
 import { createRootCertificate } from '../../src/pki/index.ts';
@@ -137,6 +139,22 @@ describe('a request for signatures', () => {
     expect(other.said().stdout).toContain('root version 2: 1 of 1 signatures, by the keys of the root before it\n');
     await publishRequestFile(FILE, admin.context);
     expect((await (await machines.machine('reader')).repository.update()).root.roles.get('root')?.threshold).toBe(2);
+  });
+
+  test('adds and removes signers, and revokes, once those who hold the keys agree', async () => {
+    const admin = await machines.signed();
+    const other = await machines.machine('two');
+    await generateKey('bob', undefined, other.context);
+    const stranger = await machines.machine('three');
+    await addSigner('bob', [R], [machines.at('bob.pub')], requestTo(stranger.context, FILE));
+    expect(stranger.said().stdout).toContain(`Wrote a request to sign targets of ${R} to ${FILE}\n`);
+    expect(stranger.said().stdout).not.toContain('Successfully');
+    await signRequestFile(FILE, true, admin.context);
+    await publishRequestFile(FILE, stranger.context);
+    await revokeImage(`${R}:v1`, true, requestTo(admin.context, FILE));
+    expect(await machines.targets('v1')).toBe(RELEASES);
+    await publishRequestFile(FILE, stranger.context);
+    await expect(machines.targets('v1')).rejects.toThrow(code('TRUST_TARGET_NOT_FOUND'));
   });
 
   test('is not made where nothing is published yet, nor of nothing', async () => {

@@ -6,7 +6,7 @@ import { chosenKey } from './chosen-key.ts';
 import { forEachRepository } from './each-repository.ts';
 import { PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
 import { readPublicKey } from './public-key-input.ts';
-import { REQUEST_FLAG, requestTo } from './request-flag.ts';
+import { REQUEST_FLAG, requestTo, verifyOneRepository } from './request-flag.ts';
 import { signerRole } from './signatures.ts';
 import { openTrustContext, type TrustContext } from './trust-context.ts';
 import { ContentTrustError } from './trust-error.ts';
@@ -36,6 +36,7 @@ export const policyThreshold = defineCommand({
   },
   parse({ key = [], request, ...flags }, [role = '', number = '', ...repositories]) {
     if (!/^[1-9]\d{0,2}$/.test(number)) throw new UsageError(`${JSON.stringify(number)} is no number of keys`);
+    verifyOneRepository(request, repositories);
     const choice: ThresholdChoice = { role: parsePolicyRole(role), threshold: Number(number), keys: key };
     return { choice, repositories, request, passphrases: passphraseChoice(flags) };
   },

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { formatRequest, RequestInvalidError, type SigningRequest, writePrivateFile } from '../../trust/index.ts';
+import { UsageError } from '../command.ts';
 import type { FlagSpec } from '../flags.ts';
 import { printLine } from '../io.ts';
 import type { TrustContext } from './trust-context.ts';
@@ -14,6 +15,11 @@ export const REQUEST_FLAG = { request: REQUEST } as const;
 
 /** The same for docker's own commands, whose help is docker's. */
 export const EXTRA_REQUEST_FLAG = { request: { ...REQUEST, hidden: true } } as const;
+
+/** @throws {UsageError} a request for more than one repository */
+export function verifyOneRepository(request: string | undefined, repositories: readonly string[]): void {
+  if (request !== undefined && repositories.length > 1) throw new UsageError('--request is for one repository');
+}
 
 /** The same context; with a file named, what would be published becomes a request in it. */
 export function requestTo(context: TrustContext, file: string | undefined): TrustContext {

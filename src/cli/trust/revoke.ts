@@ -12,6 +12,7 @@ import { defineCommand, exactly } from '../command.ts';
 import { printLine } from '../io.ts';
 import { confirm } from '../prompt.ts';
 import { EXTRA_PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
+import { EXTRA_REQUEST_FLAG, requestTo } from './request-flag.ts';
 import { openRepository, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
 import { ContentTrustError } from './trust-error.ts';
 
@@ -24,15 +25,17 @@ export const revoke = defineCommand({
   arguments: exactly(1),
   flags: {
     yes: { kind: 'boolean', short: 'y', help: 'Do not prompt for confirmation' },
+    ...EXTRA_REQUEST_FLAG,
     ...EXTRA_PASSPHRASE_FLAGS,
   },
-  parse: ({ yes = false, ...flags }, [image = '']) => ({
+  parse: ({ yes = false, request, ...flags }, [image = '']) => ({
     image,
+    request,
     isConfirmed: yes,
     passphrases: passphraseChoice(flags),
   }),
-  async run({ image, isConfirmed, passphrases }, io) {
-    await revokeImage(image, isConfirmed, await openTrustContext(io, passphrases));
+  async run({ image, isConfirmed, request, passphrases }, io) {
+    await revokeImage(image, isConfirmed, requestTo(await openTrustContext(io, passphrases), request));
     return 0;
   },
 });
@@ -54,7 +57,7 @@ export async function revokeImage(image: string, isConfirmed: boolean, context: 
     throwIfInterrupted(context.io, cause);
     throw new ContentTrustError(`could not remove signature for ${image}: ${errorMessage(cause)}`, { cause });
   }
-  printLine(io.stdout, `Successfully deleted signature for ${image}`);
+  if (!context.toRequest) printLine(io.stdout, `Successfully deleted signature for ${image}`);
 }
 
 /** From every role that we can sign in. */

@@ -6,6 +6,7 @@ import { printLine } from '../io.ts';
 import { EXTRA_PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
 import { verifyKeyName } from './key-name.ts';
 import { readPublicKey } from './public-key-input.ts';
+import { EXTRA_REQUEST_FLAG, requestTo, verifyOneRepository } from './request-flag.ts';
 import { signerRole } from './signatures.ts';
 import { signerChanges } from './signer-changes.ts';
 import { openRepository, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
@@ -16,15 +17,17 @@ export const signerAdd = defineCommand({
   usage: 'OPTIONS NAME REPOSITORY [REPOSITORY...] ',
   summary: 'Add a signer',
   arguments: atLeast(2),
-  flags: { key: { kind: 'list', help: "Path to the signer's public key file" }, ...EXTRA_PASSPHRASE_FLAGS },
-  parse: ({ key = [], ...flags }, [name = '', ...repositories]) => ({
-    name,
-    repositories,
-    keyFiles: key,
-    passphrases: passphraseChoice(flags),
-  }),
-  async run({ name, repositories, keyFiles, passphrases }, io) {
-    await addSigner(name, repositories, keyFiles, await openTrustContext(io, passphrases));
+  flags: {
+    key: { kind: 'list', help: "Path to the signer's public key file" },
+    ...EXTRA_REQUEST_FLAG,
+    ...EXTRA_PASSPHRASE_FLAGS,
+  },
+  parse({ key = [], request, ...flags }, [name = '', ...repositories]) {
+    verifyOneRepository(request, repositories);
+    return { name, repositories, keyFiles: key, request, passphrases: passphraseChoice(flags) };
+  },
+  async run({ name, repositories, keyFiles, request, passphrases }, io) {
+    await addSigner(name, repositories, keyFiles, requestTo(await openTrustContext(io, passphrases), request));
     return 0;
   },
 });
@@ -48,7 +51,7 @@ export async function addSigner(
     printLine(stdout, `Adding signer "${name}" to ${repository}...`);
     try {
       await addToRepository(name, repository, keys, context);
-      printLine(stdout, `Successfully added signer: ${name} to ${repository}\n`);
+      if (!context.toRequest) printLine(stdout, `Successfully added signer: ${name} to ${repository}\n`);
     } catch (thrown) {
       throwIfInterrupted(context.io, thrown);
       printLine(stderr, `${errorMessage(thrown)}\n`);

@@ -5,6 +5,7 @@ import { atLeast, defineCommand } from '../command.ts';
 import { printLine } from '../io.ts';
 import { confirm } from '../prompt.ts';
 import { EXTRA_PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
+import { EXTRA_REQUEST_FLAG, requestTo, verifyOneRepository } from './request-flag.ts';
 import { ownKeyids, signerRole } from './signatures.ts';
 import { signerRemoval } from './signer-changes.ts';
 import { openRepository, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
@@ -21,16 +22,15 @@ export const signerRemove = defineCommand({
       short: 'f',
       help: 'Do not prompt for confirmation before removing the most recent signer',
     },
+    ...EXTRA_REQUEST_FLAG,
     ...EXTRA_PASSPHRASE_FLAGS,
   },
-  parse: ({ force = false, ...flags }, [name = '', ...repositories]) => ({
-    name,
-    repositories,
-    isForced: force,
-    passphrases: passphraseChoice(flags),
-  }),
-  async run({ name, repositories, isForced, passphrases }, io) {
-    await removeSigner(name, repositories, isForced, await openTrustContext(io, passphrases));
+  parse({ force = false, request, ...flags }, [name = '', ...repositories]) {
+    verifyOneRepository(request, repositories);
+    return { name, repositories, isForced: force, request, passphrases: passphraseChoice(flags) };
+  },
+  async run({ name, repositories, isForced, request, passphrases }, io) {
+    await removeSigner(name, repositories, isForced, requestTo(await openTrustContext(io, passphrases), request));
     return 0;
   },
 });
@@ -48,7 +48,7 @@ export async function removeSigner(
     printLine(stdout, `Removing signer "${name}" from ${repository}...`);
     try {
       const isRemoved = await removeFrom(name, repository, isForced, context);
-      if (isRemoved) printLine(stdout, `Successfully removed ${name} from ${repository}\n`);
+      if (isRemoved && !context.toRequest) printLine(stdout, `Successfully removed ${name} from ${repository}\n`);
     } catch (thrown) {
       throwIfInterrupted(context.io, thrown);
       printLine(stderr, `${errorMessage(thrown)}\n`);
