@@ -77,6 +77,13 @@ describe('a server secret', () => {
     await expect(opening).rejects.toThrow('path' in source ? source.path : '');
   });
 
+  test('in a key file that is missing, and not to be made, is told how to make', async () => {
+    await using database = await openDatabase();
+    await expect(openKeys(database, keyFile('lost', false))).rejects.toThrow(
+      /there is no key file; .*head -c 32 \/dev\/urandom/,
+    );
+  });
+
   test('that sealed keys before secrets were noted is checked against those keys', async () => {
     await using database = await openDatabase();
     const secret: SecretSource = { kind: 'bytes', bytes: randomBytes(32) };

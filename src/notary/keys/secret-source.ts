@@ -30,6 +30,10 @@ export async function readSecret(source: SecretSource, random: RandomBytes = sys
   if (source.kind === 'bytes') return Buffer.from(source.bytes);
   if (source.kind === 'passphrase-file') return readPassphraseFile(source.path);
   if (source.isMade) await makeKeyFile(source.path, random);
+  else if (!(await isThere(source.path))) {
+    const remedy = `to make one, once for a new database: head -c ${MIN_SECRET_BYTES} /dev/urandom > FILE`;
+    throw new SecretFileError(source.path, `there is no key file; ${remedy}`);
+  }
   const secret = await readSmallFile(source.path);
   if (secret.length >= MIN_SECRET_BYTES) return secret;
   const wanted = `want at least ${MIN_SECRET_BYTES} random bytes, found ${secret.length}`;
