@@ -5,65 +5,27 @@ import { renewRepositories } from '../../src/cli/trust/renew.ts';
 import { rotateRepositoryKeys } from '../../src/cli/trust/rotate-repository.ts';
 import { rotateRootKeys } from '../../src/cli/trust/rotate-root.ts';
 import { rotateSignerKeys } from '../../src/cli/trust/rotate-signer.ts';
-import { addSigner } from '../../src/cli/trust/signer-add.ts';
-import {
-  openKeyStore,
-  openRepository,
-  openTrustContext,
-  type TrustContext,
-} from '../../src/cli/trust/trust-context.ts';
-import { parseImageReference } from '../../src/core/index.ts';
+import { openKeyStore } from '../../src/cli/trust/trust-context.ts';
 import { RELEASES } from '../../src/trust/index.ts';
 import { type RoleName, TARGETS } from '../../src/tuf/index.ts';
-import { type NotaryStage, setNotaryStage } from '../notary-stage.ts';
+import { ALICE, file, type Machine, type Machines, openMachines, R } from './trust-machines.ts';
 
-const R = 'example.com/team/app';
-const ALICE = 'targets/alice' as RoleName;
-const START = new Date('2026-11-23T05:00:00Z');
 const DAY_MS = 24 * 60 * 60 * 1000;
-const file = { length: 730, hashes: new Map([['sha256', Buffer.alloc(32, 1)]]), extra: {} };
 
-let stage: NotaryStage;
+let machines: Machines;
 beforeEach(async () => {
-  stage = await setNotaryStage();
-  stage.clock.set(START);
+  machines = await openMachines();
 });
-afterEach(() => stage[Symbol.asyncDispose]());
+afterEach(() => machines[Symbol.asyncDispose]());
 
-const later = (days: number): void => stage.clock.set(new Date(START.getTime() + days * DAY_MS));
-
-/** docker's side of things, on a machine of its own. */
-async function machine(name = 'one') {
-  const io = stage.io({
-    program: 'docker',
-    env: {
-      DOCKER_CONFIG: stage.at(name),
-      DOCKER_CONTENT_TRUST_SERVER: 'https://notaryserver:4443',
-      DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE: 'sandbox-passphrase',
-      DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE: 'sandbox-passphrase',
-    },
-  });
-  const surroundings = { ...stage.surroundings, dockerConfig: stage.at(name) };
-  const context: TrustContext = { ...(await openTrustContext(io)), surroundings };
-  const repository = await openRepository(context, parseImageReference(R));
-  return { context, repository, said: () => io.outcome(0) };
-}
-
-/** A repository with a signer, who has signed `v1`. */
-async function signed() {
-  const admin = await machine();
-  await generateKey('alice', undefined, admin.context);
-  await addSigner('alice', [R], [stage.at('alice.pub')], admin.context);
-  await admin.repository.addTarget('v1', file, [ALICE, RELEASES]);
-  await admin.repository.publish();
-  return admin;
-}
+const later = (days: number): void => machines.clock.set(new Date(machines.clock.now().getTime() + days * DAY_MS));
+const machine = (name?: string): Promise<Machine> => machines.machine(name);
 
 const code = (code: string) => expect.objectContaining({ code });
 
 describe('trust renew', () => {
   test('brings a repository back whose targets have expired, which nothing else can', async () => {
-    await signed();
+    await machines.signed();
     later(4 * 365);
     const { context, repository, said } = await machine();
     await expect(repository.getTarget('v1', [RELEASES])).rejects.toThrow(code('TUF_EXPIRED'));
@@ -77,7 +39,7 @@ describe('trust renew', () => {
   });
 
   test('leaves alone what holds for long, and renews it when asked for everything', async () => {
-    await signed();
+    await machines.signed();
     const { context, said, repository } = await machine();
     await renewRepositories([R], 183, context);
     expect(said().stdout).toBe(`Nothing renewed of ${R}\n`);
@@ -87,7 +49,7 @@ describe('trust renew', () => {
   });
 
   test('gives the root key a new certificate where the old one runs out, and old readers follow', async () => {
-    await signed();
+    await machines.signed();
     const reader = await machine('reader');
     const before = await reader.repository.update();
     later(10 * 365 - 30);
@@ -101,7 +63,7 @@ describe('trust renew', () => {
   });
 
   test('lets readers go on who have only a root whose certificate has run out', async () => {
-    await signed();
+    await machines.signed();
     const reader = await machine('reader');
     const before = await reader.repository.update();
     later(10 * 365 - 30);
@@ -113,7 +75,7 @@ describe('trust renew', () => {
   });
 
   test('renews what it has keys for, and names the rest with the keys that would do', async () => {
-    const admin = await signed();
+    const admin = await machines.signed();
     for (const { keyid, role } of await admin.repository.keys.list()) {
       if (role === 'root' || role === 'alice') await admin.repository.keys.remove(keyid);
     }
@@ -129,7 +91,7 @@ describe('trust renew', () => {
   });
 
   test('goes on with the next repository when one cannot be', async () => {
-    await signed();
+    await machines.signed();
     const { context, said } = await machine();
     await expect(renewRepositories(['example.com/nosuch', R], 36_500, context)).rejects.toThrow(
       'failed to renew: example.com/nosuch',
@@ -141,7 +103,7 @@ describe('trust renew', () => {
 
 describe('trust rotate', () => {
   test('repository replaces the key of targets, and readers follow', async () => {
-    const admin = await signed();
+    const admin = await machines.signed();
     const reader = await machine('reader');
     const before = await reader.repository.update();
     await rotateRepositoryKeys([R], admin.context);
@@ -152,7 +114,7 @@ describe('trust rotate', () => {
   });
 
   test('root takes a new key, or one that is here by the beginning of its id', async () => {
-    const admin = await signed();
+    const admin = await machines.signed();
     const reader = await machine('reader');
     await reader.repository.update();
     await rotateRootKeys({ repositories: [R], keys: [] }, admin.context);
@@ -165,9 +127,8 @@ describe('trust rotate', () => {
   });
 
   test('signer replaces the keys of one and signs again what they had signed', async () => {
-    const admin = await signed();
-    await generateKey('bob', undefined, admin.context);
-    await addSigner('bob', [R], [stage.at('bob.pub')], admin.context);
+    const admin = await machines.signed();
+    await machines.addSigner('bob', admin);
     const before = await admin.repository.update();
     await rotateSignerKeys('alice', [R], [], admin.context);
     const after = await admin.repository.update();
@@ -182,15 +143,15 @@ describe('trust rotate', () => {
   });
 
   test('signer needs the new key here, and changes nothing without', async () => {
-    const admin = await signed();
+    const admin = await machines.signed();
     const other = await machine('other');
     await generateKey('eve', undefined, other.context);
-    await expect(rotateSignerKeys('alice', [R], [stage.at('eve.pub')], admin.context)).rejects.toThrow(R);
+    await expect(rotateSignerKeys('alice', [R], [machines.at('eve.pub')], admin.context)).rejects.toThrow(R);
     expect((await admin.repository.getTarget('v1', [RELEASES])).role).toBe(RELEASES);
     await expect(rotateSignerKeys('nobody', [R], [], admin.context)).rejects.toThrow(R);
     expect(admin.said().stderr).toContain(`no signer nobody for repository ${R}`);
-    await writeFile(stage.at('junk.pub'), 'junk');
-    await expect(rotateSignerKeys('alice', [R], [stage.at('junk.pub')], admin.context)).rejects.toThrow(
+    await writeFile(machines.at('junk.pub'), 'junk');
+    await expect(rotateSignerKeys('alice', [R], [machines.at('junk.pub')], admin.context)).rejects.toThrow(
       'no valid public key found',
     );
   });
