@@ -31,6 +31,10 @@ export interface Io {
   onHangup(listener: () => void): Disposable;
   /** Calls `listener` at each SIGUSR1 with 1, at each SIGUSR2 with -1, until disposed of: a log is to say more, or less. */
   onVerbosity(listener: (step: 1 | -1) => void): Disposable;
+  /** Size of the terminal that we print to; undefined where there is none. */
+  terminalSize(): { readonly rows: number; readonly columns: number } | undefined;
+  /** Calls `listener` whenever the terminal's size changes, until disposed of. */
+  onResize(listener: () => void): Disposable;
   /**
    * Runs a program in our own terminal and resolves to its exit status (128 + signal when one ended it). While it runs
    * Ctrl-C is its own affair. @throws {NodeJS.ErrnoException} ENOENT, EACCES

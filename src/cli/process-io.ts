@@ -26,6 +26,14 @@ export function processIo(program: string): Io {
       process.on('SIGUSR1', more).on('SIGUSR2', less);
       return { [Symbol.dispose]: () => void process.off('SIGUSR1', more).off('SIGUSR2', less) };
     },
+    terminalSize() {
+      const { isTTY, rows, columns } = process.stdout;
+      return isTTY ? { rows, columns } : undefined;
+    },
+    onResize(listener) {
+      process.stdout.on('resize', listener);
+      return { [Symbol.dispose]: () => void process.stdout.off('resize', listener) };
+    },
     runProgram,
   };
 }

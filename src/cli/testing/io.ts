@@ -15,6 +15,8 @@ export function testIo(parts: Partial<Io> = {}): Io {
     clock: systemClock,
     onHangup: () => ({ [Symbol.dispose]: () => undefined }),
     onVerbosity: () => ({ [Symbol.dispose]: () => undefined }),
+    terminalSize: () => undefined,
+    onResize: () => ({ [Symbol.dispose]: () => undefined }),
     runProgram: async () => 0,
     ...parts,
   };

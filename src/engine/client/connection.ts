@@ -1,12 +1,12 @@
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
+import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isJsonObject, type JsonValue, parseJson, TrustSandboxError } from '../../core/index.ts';
 import { type EngineAddress, formatDockerHost } from './address.ts';
 import { EngineProtocolError, EngineResponseError, EngineUnreachableError } from './errors.ts';
 
 export interface EngineRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   /** Path below the API version. Names keep their slashes and colons, as docker sends them. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -14,6 +14,11 @@ export interface EngineRequest {
   readonly body?: string | AsyncIterable<Uint8Array>;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** A request whose connection is to be given over; always a POST. */
+export type HijackRequest = Pick<EngineRequest, 'path' | 'query' | 'signal'> & { readonly body?: string };
+
+type Taken = { readonly socket: Duplex } | { readonly reply: IncomingMessage };
 
 /** The newest API that is spoken from here, and the oldest. */
 const NEWEST_MINOR = 50;
@@ -67,6 +72,29 @@ export class EngineConnection implements Disposable {
     return readText(await this.send(request), MAX_JSON_BYTES);
   }
 
+  /**
+   * A connection that is given over after the request, for both sides to stream (Docker Engine API v1.50, "Hijacking").
+   * @throws {EngineResponseError | EngineUnreachableError} the Engine refused, or did not give it over
+   */
+  async hijack({ path, query = {}, body = '', signal }: HijackRequest): Promise<Duplex> {
+    const versioned = `/v${await this.apiVersion(signal)}${path}`;
+    const headers = { connection: 'Upgrade', upgrade: 'tcp', 'content-type': 'application/json' };
+    const request: EngineRequest = { method: 'POST', path: versioned, query, headers, body, signal };
+    const taken = await this.#open<Taken>(request, versioned, (outgoing, resolve) => {
+      outgoing.once('response', (reply) => resolve({ reply }));
+      outgoing.once('upgrade', (_reply, socket: Duplex, head: Buffer) => {
+        if (head.byteLength > 0) socket.unshift(head);
+        resolve({ socket });
+      });
+    });
+    if ('socket' in taken) return taken.socket;
+    const { reply } = taken;
+    const status = reply.statusCode ?? 500;
+    if (status >= 400) throw new EngineResponseError(status, await errorText(reply));
+    reply.destroy();
+    throw new EngineProtocolError(`unable to upgrade to tcp, received ${status}`);
+  }
+
   /** Headers of the ping, and the version agreed on. */
   async ping(signal?: AbortSignal): Promise<{ headers: IncomingMessage['headers']; apiVersion: string }> {
     const reply = await this.#exchange({ method: 'HEAD', path: '/_ping', signal }, '/_ping');
@@ -79,10 +107,16 @@ export class EngineConnection implements Disposable {
     this.#agent?.destroy();
   }
 
-  async #exchange(
+  #exchange(request: EngineRequest, path: string): Promise<IncomingMessage> {
+    return this.#open<IncomingMessage>(request, path, (outgoing, resolve) => outgoing.once('response', resolve));
+  }
+
+  /** Sends a request; `settle` says what of it is waited for. */
+  async #open<T>(
     { method, query = {}, headers, body, signal }: EngineRequest,
     path: string,
-  ): Promise<IncomingMessage> {
+    settle: (outgoing: ClientRequest, resolve: (value: T) => void) => void,
+  ): Promise<T> {
     const address = this.#address;
     const isTls = address.kind === 'tcp' && address.tls !== undefined;
     const { Agent: TlsAgent, request: httpsRequest } = isTls ? await import('node:https') : {};
@@ -90,14 +124,15 @@ export class EngineConnection implements Disposable {
     const options = {
       agent: this.#agent,
       method,
-      path: path + formatQuery(query),
+      path: escapePath(path) + formatQuery(query),
       ...(address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port }),
       ...(address.kind === 'tcp' && address.tls && tlsOptions(address.tls)),
       headers: { host: HOST, 'user-agent': this.#userAgent, ...this.#headers, ...lengthOf(method, body), ...headers },
       ...(signal && { signal }),
     };
     return new Promise((resolve, reject) => {
-      const request = (httpsRequest ?? httpRequest)(options, resolve);
+      const request = (httpsRequest ?? httpRequest)(options);
+      settle(request, resolve);
       request.once('error', (cause: NodeJS.ErrnoException) => {
         if (signal?.aborted) reject(signal.reason as Error);
         else if (cause instanceof TrustSandboxError)
@@ -115,6 +150,11 @@ export class EngineConnection implements Disposable {
 /** What went wrong, in the dialler's words (Go's `net`). */
 function connectText({ code, message, hostname }: NodeJS.ErrnoException & { hostname?: string }): string {
   return code === 'ENOTFOUND' || code === 'EAI_AGAIN' ? `dial tcp: lookup ${hostname}: no such host` : message;
+}
+
+/** As Go's `net/url` writes a path: what users type as names may have anything in it. */
+function escapePath(path: string): string {
+  return encodeURI(path).replace(/[?#[\]]/g, encodeURIComponent);
 }
 
 function formatQuery(query: NonNullable<EngineRequest['query']>): string {

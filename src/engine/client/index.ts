@@ -5,7 +5,7 @@ export {
   formatDockerHost,
   parseDockerHost,
 } from './address.ts';
-export type { EngineConnection, EngineRequest } from './connection.ts';
+export type { EngineConnection, EngineRequest, HijackRequest } from './connection.ts';
 export {
   type EngineClient,
   type EngineClientSettings,
@@ -14,3 +14,4 @@ export {
   type PushRequest,
 } from './engine-client.ts';
 export { EngineProtocolError, EngineResponseError, EngineUnreachableError } from './errors.ts';
+export { readFrames, type StreamFrame } from './frames.ts';
