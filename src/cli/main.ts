@@ -1,6 +1,7 @@
+import { dockerProgram } from './docker-program.ts';
 import { processIo } from './process-io.ts';
-import { dockerProgram, trustsandboxProgram } from './programs.ts';
 import { runProgram } from './run.ts';
+import { trustsandboxProgram } from './trustsandbox-program.ts';
 
 /** In a box the program is called `docker` and `notary`; its launchers say so. */
 async function main(name: string, argv: readonly string[]): Promise<number> {

@@ -104,7 +104,7 @@ describe('keys', () => {
 
 test('trustsandbox notary is notary by another name', async () => {
   const { runProgram } = await import('../../src/cli/run.ts');
-  const { trustsandboxProgram } = await import('../../src/cli/programs.ts');
+  const { trustsandboxProgram } = await import('../../src/cli/trustsandbox-program.ts');
   const io = stage.io({ program: 'trustsandbox', env: { TRUSTSANDBOX_HOME: stage.at('state') } });
   const { stdout, status } = io.outcome(await runProgram(trustsandboxProgram, ['notary', 'key', '--help'], io));
   expect(status).toBe(0);

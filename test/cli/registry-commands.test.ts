@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { trustsandboxProgram } from '../../src/cli/programs.ts';
 import { runProgram } from '../../src/cli/run.ts';
 import { captureOutput } from '../../src/cli/testing/capture.ts';
 import { testIo } from '../../src/cli/testing/io.ts';
+import { trustsandboxProgram } from '../../src/cli/trustsandbox-program.ts';
 import { digestOf, MEDIA_TYPES, parseRepositoryName, parseTag } from '../../src/core/index.ts';
 import { blobDataKey, createRegistry } from '../../src/registry/index.ts';
 import { openFilesystemDriver } from '../../src/storage/index.ts';

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { dockerProgram } from '../../src/cli/docker-program.ts';
 import type { Io } from '../../src/cli/io.ts';
-import { dockerProgram, trustsandboxProgram } from '../../src/cli/programs.ts';
 import { runProgram } from '../../src/cli/run.ts';
 import { captureOutput } from '../../src/cli/testing/capture.ts';
 import { testIo } from '../../src/cli/testing/io.ts';
+import { trustsandboxProgram } from '../../src/cli/trustsandbox-program.ts';
 
 let home: string;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dockerProgram } from '../../src/cli/programs.ts';
+import { dockerProgram } from '../../src/cli/docker-program.ts';
 import { runProgram } from '../../src/cli/run.ts';
 import { captureOutput } from '../../src/cli/testing/capture.ts';
 import { testIo } from '../../src/cli/testing/io.ts';

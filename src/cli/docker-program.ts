@@ -1,16 +1,15 @@
 import { packageVersion } from '../core/index.ts';
 import type { CommandGroup } from './command.ts';
+import { dockerCommands } from './docker-tree.ts';
 import type { FlagSpecs } from './flags.ts';
 import type { Program } from './run.ts';
-import { dockerCommands, sandboxCommands } from './tree.ts';
-import { fullTrustCommands } from './trust/tree.ts';
 
-const flags = {
+export const flags = {
   config: { kind: 'string', help: 'Location of client config files (default "~/.docker")' },
   host: { kind: 'string', short: 'H', help: 'Daemon socket to connect to' },
 } as const satisfies FlagSpecs;
 
-const applyFlags: NonNullable<CommandGroup['applyFlags']> = ({ config, host }, io) => ({
+export const applyFlags: NonNullable<CommandGroup['applyFlags']> = ({ config, host }, io) => ({
   ...io,
   env: {
     ...io.env,
@@ -23,15 +22,4 @@ const applyFlags: NonNullable<CommandGroup['applyFlags']> = ({ config, host }, i
 export const dockerProgram: Program = {
   version: `28.2.2, build trustsandbox-${packageVersion}`,
   root: { summary: 'Images with content trust, without Docker', commands: dockerCommands, flags, applyFlags },
-};
-
-/** `trustsandbox`, as it is called on the host: docker's commands and the sandbox's own. */
-export const trustsandboxProgram: Program = {
-  version: packageVersion,
-  root: {
-    summary: 'Docker Content Trust without Docker: practise it, serve it, enforce it',
-    commands: { ...dockerCommands, trust: fullTrustCommands, ...sandboxCommands },
-    flags,
-    applyFlags,
-  },
 };

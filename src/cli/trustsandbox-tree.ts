@@ -1,31 +1,9 @@
 import type { CommandGroup } from './command.ts';
-import { imageCommands } from './image/tree.ts';
+import { containerLs } from './docker-tree.ts';
 import { notaryServerCommands } from './notary-server/tree.ts';
 import { registryCommands } from './registry/tree.ts';
 import { serveCommands } from './serve/tree.ts';
 import { signerCommands } from './signer/tree.ts';
-import { systemCommands } from './system/tree.ts';
-import { trustCommands } from './trust/tree.ts';
-
-type Commands = CommandGroup['commands'];
-
-const containerLs = {
-  summary: 'List containers',
-  load: async () => (await import('./container/ls.ts')).containerLs,
-};
-
-/** docker's own commands: images, registries, trust. */
-export const dockerCommands: Commands = {
-  ...imageCommands,
-  ...systemCommands,
-  trust: trustCommands,
-  ps: { ...containerLs, section: 'Common Commands' },
-  container: {
-    summary: 'Manage containers',
-    section: 'Management Commands',
-    commands: { ls: containerLs, list: { ...containerLs, summary: '' }, ps: { ...containerLs, summary: '' } },
-  },
-};
 
 const exec = {
   summary: 'Execute a command in a running container',
@@ -33,7 +11,7 @@ const exec = {
 };
 
 /** What only the sandbox has. */
-export const sandboxCommands: Commands = {
+export const sandboxCommands: CommandGroup['commands'] = {
   up: {
     summary: 'Start a sandbox',
     section: 'Sandbox Commands',
