@@ -1,16 +1,19 @@
 import type { Clock, Log } from '../core/index.ts';
 import type { Io } from './io.ts';
+import { isShown, type LogLevel } from './log-level.ts';
 
 const PLAIN = /^[A-Za-z0-9\-._/@^+]+$/;
 
 /**
  * Writes warnings and errors on stderr as docker's log does, in a terminal too: `time="…" level=warning msg="…"`. What is
- * below a warning docker does not show. Fields are left out: they are not for docker's users.
+ * below a warning shows where `--log-level` or `--debug` ask for it. Fields are left out: they are not for docker's users.
  */
-export function dockerLog({ stderr, clock }: Pick<Io, 'stderr' | 'clock'>): Log {
-  const write = (level: string) => (event: string) => stderr.write(logLine(level, event, clock));
-  const nothing = (): void => undefined;
-  return { debug: nothing, info: nothing, warn: write('warning'), error: write('error') };
+export function dockerLog({ stderr, clock, global = {} }: Pick<Io, 'stderr' | 'clock' | 'global'>): Log {
+  const threshold = global.isDebug ? 'debug' : (global.logLevel ?? 'warning');
+  const at = (level: LogLevel) => (event: string) => {
+    if (isShown(level, threshold)) stderr.write(logLine(level, event, clock));
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warning'), error: at('error') };
 }
 
 export function logLine(level: string, event: string, clock: Clock): string {

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { TrustSandboxError } from '../core/index.ts';
+import { tokenizeFlags } from './flag-tokens.ts';
 
 /** One flag of a command, as help shows it and the parser takes it. */
 export interface FlagSpec {
@@ -12,6 +12,8 @@ export interface FlagSpec {
   readonly bare?: string;
   /** Left out of help. */
   readonly hidden?: boolean;
+  /** Why a text is no value of this flag, in the words of Go's parsers; undefined where it is one. */
+  readonly refuse?: (text: string) => string | undefined;
 }
 
 export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
@@ -24,6 +26,8 @@ export type Flags<S extends FlagSpecs> = {
 export interface ParsedFlags<S extends FlagSpecs> {
   readonly flags: Flags<S>;
   readonly args: readonly string[];
+  /** Help was asked for by `-h`, which docker has deprecated. */
+  readonly isShortHelp: boolean;
 }
 
 /** A flag that is not there, or is given wrongly. docker exits with 125. */
@@ -31,14 +35,14 @@ export class FlagError extends TrustSandboxError {
   readonly code = 'CLI_FLAG';
 }
 
-const HELP = { kind: 'boolean', short: 'h', help: '', hidden: true } as const satisfies FlagSpec;
+const HELP = { kind: 'boolean', short: 'h', help: 'Print usage', hidden: true } as const satisfies FlagSpec;
 const BOOLEANS = new Map([
   ...['1', 't', 'T', 'true', 'TRUE', 'True'].map((text) => [text, true] as const),
   ...['0', 'f', 'F', 'false', 'FALSE', 'False'].map((text) => [text, false] as const),
 ]);
 
 /**
- * Reads flags in the grammar of docker's command line (pflag): `--x`, `--x=y`, `--x y`, `-xyz`, `-xVALUE`, `--`.
+ * Reads flags in the grammar of docker's command line (`tokenizeFlags`).
  * With `stopAtArgument` everything from the first argument on is left alone (`exec`).
  * @throws {FlagError} worded as docker words it
  */
@@ -47,71 +51,40 @@ export function parseFlags<S extends FlagSpecs>(
   specs: S,
   { stopAtArgument = false } = {},
 ): ParsedFlags<S & { help: typeof HELP }> {
-  const known: FlagSpecs = { ...specs, help: HELP };
-  const tokens = tokenize(argv, known);
+  const { given, args, isShortHelp } = tokenizeFlags(argv, { help: HELP, ...specs }, stopAtArgument);
   const flags = new Map<string, boolean | string | string[]>();
-  const args: string[] = [];
-  for (const token of tokens) {
-    if (token.kind === 'option-terminator') continue;
-    if (token.kind === 'positional') {
-      if (stopAtArgument) {
-        args.push(...argv.slice(token.index));
-        break;
-      }
-      args.push(token.value);
-      continue;
-    }
-    const spec = known[token.name];
-    if (!spec) throw new FlagError(unknownFlag(token.rawName, argv[token.index] ?? ''));
-    setFlag(flags, token.name, spec, token.value, givenAs(token.rawName));
-  }
-  return { flags: Object.fromEntries(flags) as Flags<S & { help: typeof HELP }>, args };
+  for (const { name, spec, text } of given) flags.set(name, valueOf(name, spec, text, flags.get(name)));
+  return { flags: Object.fromEntries(flags) as Flags<S & { help: typeof HELP }>, args, isShortHelp };
 }
 
-function tokenize(argv: readonly string[], specs: FlagSpecs) {
-  const options = Object.fromEntries(
-    Object.entries(specs).map(([name, { kind, short, bare }]) => [
-      name,
-      { type: kind === 'boolean' || bare !== undefined ? 'boolean' : 'string', ...(short && { short }) } as const,
-    ]),
-  );
-  return parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true }).tokens;
-}
-
-function unknownFlag(rawName: string, argument: string): string {
-  return rawName.startsWith('--')
-    ? `unknown flag: ${rawName}`
-    : `unknown shorthand flag: '${rawName.slice(1)}' in ${argument}`;
-}
-
-/** `--name`, or `'n' in -n`. */
-function givenAs(rawName: string): string {
-  return rawName.startsWith('--') ? rawName : `'${rawName.slice(1)}' in ${rawName}`;
-}
-
-function setFlag(
-  flags: Map<string, boolean | string | string[]>,
+function valueOf(
   name: string,
   spec: FlagSpec,
-  value: string | undefined,
-  given: string,
-): void {
-  if (spec.kind === 'boolean') {
-    const given = value === undefined ? true : BOOLEANS.get(value);
-    if (given === undefined) {
-      throw new FlagError(
-        `invalid argument "${value}" for "${flagName(name, spec)}" flag: strconv.ParseBool: parsing "${value}": invalid syntax`,
-      );
-    }
-    flags.set(name, given);
-    return;
+  text: string,
+  before: boolean | string | string[] | undefined,
+): boolean | string | string[] {
+  const value = spec.kind === 'boolean' ? BOOLEANS.get(text) : text;
+  const reason = value === undefined ? goParseError('ParseBool', text) : spec.refuse?.(text);
+  if (value === undefined || reason !== undefined) {
+    throw new FlagError(`invalid argument ${JSON.stringify(text)} for "${flagName(name, spec)}" flag: ${reason}`);
   }
-  const text = value ?? spec.bare;
-  if (text === undefined) throw new FlagError(`flag needs an argument: ${given}`);
-  if (spec.kind === 'string') flags.set(name, text);
-  else flags.set(name, [...((flags.get(name) as string[] | undefined) ?? []), text]);
+  return spec.kind === 'list' ? [...(Array.isArray(before) ? before : []), text] : value;
 }
 
 function flagName(name: string, { short }: FlagSpec): string {
   return short ? `-${short}, --${name}` : `--${name}`;
+}
+
+/** For `refuse`: a whole number. */
+export function refuseNonInteger(text: string): string | undefined {
+  return /^[-+]?\d+$/.test(text) ? undefined : goParseError('ParseInt', text);
+}
+
+/** For `refuse`: `name=value`, as `--filter` takes it. */
+export function refuseNonFilter(text: string): string | undefined {
+  return text.includes('=') || text === '' ? undefined : 'bad format of filter (expected name=value)';
+}
+
+function goParseError(parser: string, text: string): string {
+  return `strconv.${parser}: parsing ${JSON.stringify(text)}: invalid syntax`;
 }

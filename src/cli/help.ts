@@ -1,5 +1,6 @@
 import { type Command, type CommandGroup, isGroup, SECTIONS } from './command.ts';
 import type { FlagSpec } from './flags.ts';
+import type { Io } from './io.ts';
 
 const DEFAULT_WIDTH = 80;
 const SLOP = 5;
@@ -32,8 +33,10 @@ export function groupHelp(path: readonly string[], group: CommandGroup): string 
   return `${usage}\n${group.summary}\n\n${options}${management}Commands:\n${list(rows, MIN_NAME_WIDTH)}\n${hint(path, ' COMMAND')} on a command.\n`;
 }
 
-/** Help of the whole program, by section. */
-export function programHelp(path: readonly string[], root: CommandGroup): string {
+/** Help of the whole program, by section. Defaults in the user's home name it. */
+export function programHelp(path: readonly string[], root: CommandGroup, { env, stdout }: Io): string {
+  const config = env.DOCKER_CONFIG || `${env.HOME ?? '~'}/.docker`;
+  const flags = flagRows(root.flags ?? {}).map(([name, help]) => [name, help.replace('~/.docker', config)] as const);
   const width = Math.max(...Object.keys(root.commands).map((name) => name.length));
   const sections = SECTIONS.map((section) => {
     const rows = Object.entries(root.commands)
@@ -43,7 +46,7 @@ export function programHelp(path: readonly string[], root: CommandGroup): string
   });
   return (
     `${usageLine(path, '[OPTIONS] COMMAND')}\n${root.summary}\n\n${sections.join('')}` +
-    `Global Options:\n${twoColumns(flagRows(root.flags ?? {}), DEFAULT_WIDTH)}\n${hint(path, ' COMMAND')} on a command.\n`
+    `Global Options:\n${twoColumns(flags, stdout.columns ?? DEFAULT_WIDTH)}\n${hint(path, ' COMMAND')} on a command.\n`
   );
 }
 

@@ -1,4 +1,5 @@
-import type { Clock } from '../core/index.ts';
+import { type Clock, TrustSandboxError } from '../core/index.ts';
+import type { LogLevel } from './log-level.ts';
 
 /** Where text goes. `columns` is the width of the terminal, undefined when it is none. */
 export interface Output {
@@ -24,8 +25,10 @@ export interface Io {
   readonly cwd: string;
   /** What the user typed to call us: `docker` in a box, `trustsandbox` on the host. */
   readonly program: string;
-  /** Aborts on Ctrl-C and SIGTERM. */
+  /** Aborts on Ctrl-C and SIGTERM, with an `Interruption`. */
   readonly signal: AbortSignal;
+  /** What the flags before the command say and no variable does; absent where there are none. */
+  readonly global?: GlobalOptions;
   readonly clock: Clock;
   /** Calls `listener` at each SIGHUP, until disposed of: a server is to read its files anew. Without one SIGHUP ends us. */
   onHangup(listener: () => void): Disposable;
@@ -40,6 +43,29 @@ export interface Io {
    * Ctrl-C is its own affair. @throws {NodeJS.ErrnoException} ENOENT, EACCES
    */
   runProgram(program: ChildProgram): Promise<number>;
+}
+
+/** docker's global flags that have no variable of their own. Files are paths as they were given. */
+export interface GlobalOptions {
+  readonly isDebug?: boolean;
+  readonly logLevel?: LogLevel;
+  readonly tls?: boolean;
+  readonly tlsVerify?: boolean;
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+}
+
+/** We were asked to end; its name is what Node gives work that was called off. */
+export class Interruption extends TrustSandboxError {
+  readonly code = 'CLI_INTERRUPTED';
+  /** 128 and the signal's number: 130 for Ctrl-C, 143 for SIGTERM. */
+  readonly exitStatus: number;
+  constructor(exitStatus: number) {
+    super('interrupted');
+    this.name = 'AbortError';
+    this.exitStatus = exitStatus;
+  }
 }
 
 /** A program to run in place of ours. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { systemClock } from '../core/index.ts';
-import type { ChildProgram, Io, Output } from './io.ts';
+import { type ChildProgram, Interruption, type Io, type Output } from './io.ts';
 
 const INTERRUPTS = ['SIGINT', 'SIGTERM'] as const;
 const FORCED_AFTER = 3; // docker's: the third signal ends a program that does not heed the first
@@ -90,7 +90,7 @@ function interruptSignal(): AbortSignal {
     process.on(name, () => {
       if (foreground > 0) return;
       count += 1;
-      controller.abort();
+      controller.abort(new Interruption(128 + constants.signals[name]));
       if (count < FORCED_AFTER) return;
       process.stderr.write(`got ${FORCED_AFTER} SIGTERM/SIGINTs, forcefully exiting\n`);
       process.exit(1);

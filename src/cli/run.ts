@@ -2,7 +2,7 @@ import { errorMessage, TrustSandboxError } from '../core/index.ts';
 import { type Command, type CommandGroup, type CommandNode, ExitError, isGroup, UsageError } from './command.ts';
 import { FlagError, parseFlags } from './flags.ts';
 import { commandHelp, groupHelp, hint, programHelp, usageLine } from './help.ts';
-import { type Io, printLine } from './io.ts';
+import { Interruption, type Io, printLine } from './io.ts';
 
 /** A program: its tree, whose root has the flags that stand before the command. Its name is the `io`'s. */
 export interface Program {
@@ -13,34 +13,68 @@ export interface Program {
 const STATUS_FLAG_ERROR = 125;
 const STATUS_INTERRUPTED = 130;
 const VERSION_FLAG = { kind: 'boolean', short: 'v', help: 'Print version information and quit' } as const;
+const SHORT_HELP = 'Flag shorthand -h has been deprecated, use --help';
 
 /** Runs `argv` (without the program's own name) and resolves to the exit status. */
 export async function runProgram({ root, version }: Program, argv: readonly string[], io: Io): Promise<number> {
-  const flags = { ...root.flags, version: VERSION_FLAG };
-  const withVersion: CommandGroup = { ...root, flags };
+  const program = { ...root, flags: { ...root.flags, version: VERSION_FLAG } };
   try {
-    if (parseFlags(argv, flags, { stopAtArgument: true }).flags.version)
-      return say(io, `${io.program} version ${version}\n`);
-    return await runNode([io.program], withVersion, argv, io);
+    const { flags, args, isShortHelp } = parseFlags(argv, program.flags, { stopAtArgument: true });
+    const [word, ...rest] = args;
+    if (isShortHelp) printLine(io.stderr, SHORT_HELP);
+    if (flags.help) return say(io, programHelp([io.program], program, io));
+    if (word === 'help') return await showHelp(program, rest, io);
+    if (word !== undefined) return await runWord([io.program], program, flags, args, io);
+    if (flags.version) {
+      return say(io, `${io.program === 'docker' ? 'Docker' : io.program} version ${version}\n`);
+    }
+    io.stderr.write(programHelp([io.program], program, io));
+    return 0;
   } catch (thrown) {
     return report(thrown, [io.program], io);
   }
 }
 
+/** `help COMMAND…`, as `COMMAND… --help`. */
+async function showHelp(root: CommandGroup, words: readonly string[], io: Io): Promise<number> {
+  let node: CommandNode = root;
+  for (const [i, word] of words.entries()) {
+    const next: CommandNode | undefined =
+      isGroup(node) && Object.hasOwn(node.commands, word) ? node.commands[word] : undefined;
+    if (!next) throw new ExitError(1, `unknown help topic: ${words.slice(i).join(' ')}`);
+    node = next;
+  }
+  if (node === root) return say(io, programHelp([io.program], root, io));
+  return runNode([io.program, ...words], node, ['--help'], io);
+}
+
 async function runNode(path: readonly string[], node: CommandNode, argv: readonly string[], io: Io): Promise<number> {
   if ('loadProgram' in node) return (await node.loadProgram())(argv, io);
   if (!isGroup(node)) return runCommand(path, await node.load(), argv, io);
-  const { flags, args } = parseFlags(argv, node.flags ?? {}, { stopAtArgument: true });
-  const [word, ...rest] = args;
-  if (flags.help || (word === undefined && path.length === 1)) {
-    return say(io, path.length > 1 ? groupHelp(path, node) : programHelp(path, node));
-  }
-  if (word === undefined) {
+  try {
+    const { flags, args, isShortHelp } = parseFlags(argv, node.flags ?? {}, { stopAtArgument: true });
+    if (isShortHelp) printLine(io.stdout, SHORT_HELP);
+    if (flags.help) return say(io, groupHelp(path, node));
+    if (args.length > 0) return await runWord(path, node, flags, args, io);
     io.stderr.write(groupHelp(path, node));
     return 0;
+  } catch (thrown) {
+    if (!(thrown instanceof FlagError)) throw thrown;
+    printLine(io.stderr, `${thrown.message}\n\n${usageLine(path, '')}\n${hint(path)}`);
+    return STATUS_FLAG_ERROR;
   }
-  const next = Object.hasOwn(node.commands, word) ? node.commands[word] : undefined;
-  if (next) return runNode([...path, word], next, rest, node.applyFlags?.(flags, io) ?? io);
+}
+
+/** The command of the group that the first argument names. */
+async function runWord(
+  path: readonly string[],
+  group: CommandGroup,
+  flags: Readonly<Record<string, unknown>>,
+  [word = '', ...rest]: readonly string[],
+  io: Io,
+): Promise<number> {
+  const next = Object.hasOwn(group.commands, word) ? group.commands[word] : undefined;
+  if (next) return runNode([...path, word], next, rest, group.applyFlags?.(flags, io) ?? io);
   const usage = path.length > 1 ? `${usageLine(path, '')}\n` : '';
   printLine(io.stderr, `${io.program}: unknown command: ${[...path, word].join(' ')}\n\n${usage}${hint(path)}`);
   return 1;
@@ -50,7 +84,8 @@ async function runCommand(path: readonly string[], command: Command, argv: reado
   const stopAtArgument = command.stopAtArgument ?? false;
   try {
     const given = command.hasGoFlags ? argv.map((word) => word.replace(/^-(?=[a-z]{2})/, '--')) : argv;
-    const { flags, args } = parseFlags(given, command.flags, { stopAtArgument });
+    const { flags, args, isShortHelp } = parseFlags(given, command.flags, { stopAtArgument });
+    if (isShortHelp) printLine(io.stdout, SHORT_HELP);
     if (flags.help) return say(io, commandHelp(path, command, io.stdout.columns));
     checkArguments(path, command, args);
     return await command.run(command.parse(flags, args), io);
@@ -85,7 +120,10 @@ function boundsText(min: number, max: number): string {
 }
 
 function report(thrown: unknown, path: readonly string[], io: Io): number {
-  if (io.signal.aborted) return STATUS_INTERRUPTED;
+  if (io.signal.aborted) {
+    const { reason } = io.signal as { reason: unknown };
+    return reason instanceof Interruption ? reason.exitStatus : STATUS_INTERRUPTED;
+  }
   if (thrown instanceof FlagError) {
     printLine(io.stderr, `${thrown.message}\n\n${usageLine(path, '[OPTIONS] COMMAND [ARG...]')}\n${hint(path)}`);
     return STATUS_FLAG_ERROR;

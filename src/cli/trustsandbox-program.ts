@@ -1,6 +1,6 @@
 import { packageVersion } from '../core/index.ts';
-import { applyFlags, flags } from './docker-program.ts';
 import { dockerCommands } from './docker-tree.ts';
+import { applyFlags, flags } from './global-flags.ts';
 import type { Program } from './run.ts';
 import { fullTrustCommands } from './trust/tree.ts';
 import { sandboxCommands } from './trustsandbox-tree.ts';
