@@ -1,7 +1,7 @@
 import {
   type DelegationRole,
   type FileMeta,
-  findTarget,
+  findTarget as findInTree,
   getDelegationRole,
   isPathOf,
   type Role,
@@ -83,11 +83,20 @@ export function getTarget(
   name: string,
   roles: readonly RoleName[] = [TARGETS],
 ): FoundTarget {
-  const found = findTarget(collection.root, collection.targets, name, roles);
-  refuseFallThrough(collection, name, roles, found?.role);
+  const found = findTarget(collection, name, roles);
   if (!found) throw new TargetNotFoundError(name);
-  const { role, target: file } = found;
-  return { name, role, file, signatures: signaturesOf(collection, role) };
+  return found;
+}
+
+/** The same, or undefined where no role has it. @throws {RoleUnverifiedError} */
+export function findTarget(
+  collection: TrustCollection,
+  name: string,
+  roles: readonly RoleName[] = [TARGETS],
+): FoundTarget | undefined {
+  const found = findInTree(collection.root, collection.targets, name, roles);
+  refuseFallThrough(collection, name, roles, found?.role);
+  return found && { name, role: found.role, file: found.target, signatures: signaturesOf(collection, found.role) };
 }
 
 function signaturesOf({ targets }: TrustCollection, role: RoleName): readonly Signature[] {

@@ -101,6 +101,7 @@ export {
 export { listPolicyRoles, ThresholdRoleError, ThresholdUnreachableError, thresholdChanges } from './role-policy.ts';
 export { parseRotationRole, RotationInvalidError, type RotationOptions } from './rotation.ts';
 export { listSignableRoles } from './signable-roles.ts';
+export type { FindSize } from './target-size.ts';
 export { formatTraceEvent, type TraceEvent, type TraceSink } from './trace.ts';
 export { MetadataCache, TrustDirectory } from './trust-directory.ts';
 export type { TrustServer } from './trust-server.ts';

@@ -65,6 +65,25 @@ export function verifyLockedTarget(gun: Gun, { tags }: LockedCollection, target:
   if (expected !== found) throw new LockMismatchError(`${gun}:${target.name}`, { expected, found });
 }
 
+/**
+ * Holds what a pull would take to the lock: for one tag, or for all that are locked.
+ * @throws {LockMismatchError} one is another, or not signed any more
+ */
+export function verifyLockedTags(
+  gun: Gun,
+  lock: LockedCollection,
+  find: (tag: string) => FoundTarget | undefined,
+  asked?: string,
+): void {
+  for (const tag of asked === undefined ? lock.tags.keys() : [asked]) {
+    const target = find(tag);
+    if (target) verifyLockedTarget(gun, lock, target);
+    else if (lock.tags.has(tag)) {
+      throw new LockMismatchError(`${gun}:${tag}`, { expected: lock.tags.get(tag) ?? '', found: 'not signed' });
+    }
+  }
+}
+
 /** What is different now; nothing when the lock can be kept as it is. */
 export function listLockDifferences(gun: Gun, locked: LockedCollection, now: LockedCollection): readonly string[] {
   const differences: string[] = [];

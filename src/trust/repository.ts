@@ -13,6 +13,7 @@ import type { Change } from './change.ts';
 import { ChangeList } from './change-list.ts';
 import {
   type FoundTarget,
+  findTarget,
   getTarget,
   listSignedTargets,
   listTargets,
@@ -24,13 +25,14 @@ import { type Draft, draftOf, nextRoot } from './draft.ts';
 import { TargetNotFoundError } from './errors.ts';
 import { type InitialRoot, initializeCollection } from './initialize.ts';
 import type { KeyStore } from './key-store.ts';
-import { type LockedCollection, verifyLockedTarget } from './lock.ts';
+import { type LockedCollection, verifyLockedTags, verifyLockedTarget } from './lock.ts';
 import { openPin } from './open-pin.ts';
 import { type PublishContext, publishChanges, untilNotOvertaken } from './publish.ts';
 import { markExpiring, type Renewal } from './renewal.ts';
 import { parseRotationRole, type RotationOptions, rotationKeys } from './rotation.ts';
 import { signDraft } from './sign.ts';
 import { listSignableRoles } from './signable-roles.ts';
+import { type FindSize, verifyTargetSize } from './target-size.ts';
 import { describeFound, type TraceSink } from './trace.ts';
 import type { TrustDirectory } from './trust-directory.ts';
 import type { TrustServer } from './trust-server.ts';
@@ -127,6 +129,21 @@ export class TrustRepository {
       trace?.({ kind: 'refused', target, code, reason: errorMessage(thrown) });
       throw thrown;
     }
+  }
+
+  /**
+   * Holds to the lockfile, if one is in use, what would be taken for a tag; for all that are locked, when none is named.
+   * @throws {LockMismatchError | RoleUnverifiedError}
+   */
+  verifyLock(collection: TrustCollection, roles: readonly RoleName[], tag?: string): void {
+    const { lock } = this.#parts;
+    if (lock) verifyLockedTags(this.gun, lock, (name) => findTarget(collection, name, roles), tag);
+  }
+
+  /** Strictly, what a target was signed for has the size that was signed too. @throws as `verifyTargetSize` */
+  verifySize(target: FoundTarget, find: FindSize): Promise<boolean> {
+    const { rules = COMPAT, trace } = this.#parts;
+    return verifyTargetSize(target, find, { rules, trace });
   }
 
   /** Who signed what: one entry a role. @throws as `updateCollection` */

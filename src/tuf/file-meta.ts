@@ -71,5 +71,13 @@ export function verifyFileMeta(
       found: found.toString('hex'),
     });
   }
-  if (isLengthExact && meta.length !== bytes.length) throw new LengthMismatchError(subject, meta.length, bytes.length);
+  if (isLengthExact) verifyLength(subject, meta, bytes.length);
+}
+
+/**
+ * Requires what was found under a target's hash to have the length that was signed beside it, in bytes (TUF v1.0.34
+ * §5.7.3). @throws {LengthMismatchError}
+ */
+export function verifyLength(subject: string, { length }: Pick<FileMeta, 'length'>, found: number): void {
+  if (length !== found) throw new LengthMismatchError(subject, length, found);
 }

@@ -44,6 +44,7 @@ export {
   formatFileMeta,
   parseFileMeta,
   verifyFileMeta,
+  verifyLength,
 } from './file-meta.ts';
 export { type GateReport, type GateSink, gatesOf } from './gate.ts';
 export { type Gun, GunInvalidError, parseGun } from './gun.ts';

@@ -7,7 +7,7 @@ export type VerificationMode = 'compat' | 'strict';
 /** What a mode of verification asks for. Sizes in bytes, times in milliseconds. */
 export interface VerificationRules {
   readonly mode: VerificationMode;
-  /** A file is as long as was promised, and not shorter either (TUF v1.0.34 §5.5.2). */
+  /** A file is as long as was promised, and not shorter either (TUF v1.0.34 §5.5.2); so is a target (§5.7.3). */
   readonly isLengthExact: boolean;
   /** One version has one content; who signs two tells different people different things (§5.4.3). */
   readonly isContentFixed: boolean;

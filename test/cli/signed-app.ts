@@ -58,5 +58,10 @@ export async function signedApp(stage: NotaryStage) {
     await repository.publish();
   };
   await sign('v1', 1);
-  return { ...admin, sign };
+  const revoke = async (tag: string) => {
+    const repository = await admin.repository();
+    await repository.removeTarget(tag, [ALICE, RELEASES]);
+    await repository.publish();
+  };
+  return { ...admin, sign, revoke };
 }

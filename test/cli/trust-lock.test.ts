@@ -1,12 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { inspectImages } from '../../src/cli/trust/inspect.ts';
 import { lockImages } from '../../src/cli/trust/lock.ts';
 import { rotateRootKeys } from '../../src/cli/trust/rotate-root.ts';
 import { trustedPull } from '../../src/cli/trust/trusted-pull.ts';
-import { parseImageReference } from '../../src/core/index.ts';
+import { type ImageReference, parseImageReference } from '../../src/core/index.ts';
 import { formatTrustLock, parseTrustLock } from '../../src/trust/index.ts';
 import { type NotaryStage, setNotaryStage } from '../notary-stage.ts';
-import { digestText, machine, R, signedApp } from './signed-app.ts';
+import { digestText, fileOf, machine, R, signedApp } from './signed-app.ts';
 
 let stage: NotaryStage;
 let admin: Awaited<ReturnType<typeof signedApp>>;
@@ -31,11 +32,20 @@ async function pull(image: string, name = 'ci'): Promise<string[]> {
   const pulled: string[] = [];
   const { context } = await machine(stage, name, { options: { lock: FILE } });
   const reference = parseImageReference(image);
-  await trustedPull(
-    { reference, pull: async ({ digest }) => void pulled.push(String(digest)), tag: async () => undefined },
-    context,
-  );
+  const pull = async ({ digest }: ImageReference) => void pulled.push(String(digest));
+  await trustedPull({ reference, pull, findSize: async () => fileOf(1).length, tag: async () => undefined }, context);
   return pulled;
+}
+
+/** `trust inspect --lock` on a machine that has never seen the repository. */
+async function inspect(image: string): Promise<{ tags: string[]; refused: string }> {
+  const { context, said } = await machine(stage, 'ci', { options: { lock: FILE } });
+  const refused = await inspectImages([image], false, context).then(
+    () => '',
+    (thrown: Error) => thrown.message,
+  );
+  const [found] = JSON.parse(said().stdout);
+  return { tags: (found?.SignedTags ?? []).map(({ SignedTag }: { SignedTag: string }) => SignedTag), refused };
 }
 
 describe('trust lock', () => {
@@ -114,6 +124,21 @@ describe('with a lockfile a machine that has seen nothing', () => {
   ])('refuses %s', async (_, image, change) => {
     await change();
     await expect(pull(image)).rejects.toThrow(/not what the lockfile says/);
+  });
+
+  test('shows trust data that is as the lockfile has it, and tags that it does not have', async () => {
+    await admin.sign('v2', 2);
+    expect((await inspect(R)).tags).toEqual(['v1', 'v2']);
+    expect((await inspect(`${R}:v1`)).tags).toEqual(['v1']);
+  });
+
+  test.each<[string, string, () => Promise<void>]>([
+    ['another digest under one of its tags', R, () => admin.sign('v1', 9)],
+    ['one of its tags, which nobody signs any more', R, () => admin.revoke('v1')],
+    ['a tag that it does not have, when that is asked for', `${R}:v2`, () => admin.sign('v2', 2)],
+  ])('shows nothing where there is %s', async (_, image, change) => {
+    await change();
+    expect((await inspect(image)).refused).toMatch(/not what the lockfile says: expected .*, found/);
   });
 
   test('keeps no root that the lockfile refuses', async () => {

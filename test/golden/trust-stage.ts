@@ -224,7 +224,7 @@ async function pullImage({ flags, args, context, engine }: Given): Promise<void>
   const out = flags.has('-q') ? captureOutput() : stdout;
   const pull = (): Promise<void> => showProgress(engine.pullImage(), out);
   const isTrusted = isTrustOn({ flags, context }) && !reference.digest;
-  await (isTrusted ? trustedPull({ reference, pull, tag: async () => undefined }, context) : pull());
+  await (isTrusted ? trustedPull({ reference, pull, findSize: async () => undefined, tag: async () => undefined }, context) : pull());
   printLine(stdout, formatReference(reference));
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NetworkError, RemoteUnavailableError } from '../../src/notary/client/index.ts';
+import { RELEASES } from '../../src/trust/index.ts';
 import {
   buildTargets,
   defaultExpires,
@@ -348,6 +349,22 @@ describe('verification, when', () => {
     world.now = new Date(world.now.getTime() + 11 * 365 * DAY_MS);
     for (const client of clients) expect(await readTag(client)).toMatch(/^TUF_(EXPIRED|ROOT_INVALID)$/);
   });
+
+  test.each([
+    { mode: 'compat', answer: true },
+    { mode: 'strict', answer: 'TUF_LENGTH_MISMATCH' },
+  ] as const)(
+    'the size signed beside a digest is not what is there, answers $answer in $mode (T31)',
+    async ({ mode, answer }) => {
+      await using world = await World.create();
+      await world.publish(2);
+      const client = world.client(mode);
+      const found = await client.getTarget('v1', [RELEASES]);
+      const compared = client.verifySize(found, async () => found.file.length + 1);
+      expect(await compared.catch(({ code }) => code)).toBe(answer);
+      expect(await client.verifySize(found, async () => found.file.length)).toBe(true);
+    },
+  );
 
   test('a server answers drop by drop, strictly comes to an end (N03)', async () => {
     await using world = await World.create();

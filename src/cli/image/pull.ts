@@ -76,17 +76,21 @@ async function pullImage(
 }
 
 async function pullTrusted(
-  { engine }: EngineSession,
+  session: EngineSession,
   reference: ImageReference,
   pull: (reference: ImageReference) => Promise<void>,
   options: TrustOptions,
   io: Io,
 ): Promise<void> {
-  const [{ trustedPull }, { openTrustContext }] = await Promise.all([
+  const [{ trustedPull }, { openTrustContext }, { manifestSizeOf }] = await Promise.all([
     import('../trust/trusted-pull.ts'),
     import('../trust/trust-context.ts'),
+    import('../trust/manifest-size.ts'),
   ]);
+  const fetchManifest = async (one: ImageReference) =>
+    (await import('../trust/remote-manifest.ts')).registryOf(session, io)(one);
+  const findSize = manifestSizeOf(session, fetchManifest, io);
   const tag = (source: string, target: ImageReference): Promise<void> =>
-    engine.tagImage(source, familiarName(target), target.tag ?? '');
-  await trustedPull({ reference, pull, tag }, await openTrustContext(io, {}, options));
+    session.engine.tagImage(source, familiarName(target), target.tag ?? '');
+  await trustedPull({ reference, pull, findSize, tag }, await openTrustContext(io, {}, options));
 }

@@ -55,6 +55,7 @@ export function signerRole(name: string): RoleName {
 /** @throws as `updateCollection` */
 export async function readSignatures(repository: TrustRepository, { tag }: ImageReference): Promise<Signatures> {
   const first = await repository.update();
+  repository.verifyLock(first, [RELEASES, TARGETS], tag);
   const second = await repository.again(first);
   const { root } = second;
   return {

@@ -58,6 +58,8 @@ export interface EngineClient extends Disposable {
   listContainers(options?: { all?: boolean }): Promise<readonly JsonObject[]>;
   /** The Engine's own text. */
   inspectImage(name: string, options?: PlatformOption): Promise<string>;
+  /** What a registry has under a name, asked by the Engine: the answer's `Descriptor` has the manifest's `size`. */
+  inspectDistribution(name: string, options?: { auth?: string | undefined } & SignalOption): Promise<JsonObject>;
   historyOfImage(name: string, options?: PlatformOption): Promise<readonly JsonObject[]>;
   /** Tries a login with a registry; the Engine's answer, `{Status, IdentityToken}`. */
   login(auth: Readonly<Record<string, string>>): Promise<JsonObject>;
@@ -125,6 +127,10 @@ export function openEngineClient(address: EngineAddress, settings: EngineClientS
     async inspectImage(name, { platform } = {}) {
       const query = { platform: await platformQuery(connection, platform, 49) };
       return connection.text({ method: 'GET', path: `/images/${name}/json`, query });
+    },
+    async inspectDistribution(name, { auth = EMPTY_AUTH, signal } = {}) {
+      const headers = { 'x-registry-auth': auth };
+      return objectOf(await connection.json({ method: 'GET', path: `/distribution/${name}/json`, headers, signal }));
     },
     async historyOfImage(name, { platform } = {}) {
       const query = { platform: await platformQuery(connection, platform, 48) };
