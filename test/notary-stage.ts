@@ -63,6 +63,8 @@ export async function setNotaryStage(): Promise<NotaryStage> {
   const surroundings: Surroundings = {
     home,
     dockerHost: '',
+    context: { name: 'default', host: undefined, skipsTlsVerify: false, chosenBy: 'nothing' },
+    contextFolder: join(home, '.docker'),
     dockerConfig: join(home, '.docker'),
     caBundle: join(home, '.notary', 'root-ca.crt'),
     names: { find: (_, port) => (port === 4443 ? server : nobody) },

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, TrustSandboxError } from '../core/index.ts';
+import { writeWhole } from './whole-file.ts';
 
 /** docker's `config.json`, kept whole: what is not understood here is written back as it was. */
 export interface DockerConfig {
@@ -27,18 +27,7 @@ export async function readDockerConfig(folder: string): Promise<DockerConfig> {
 /** Replaces the file whole, readable by its owner alone, indented by tabs as docker does. */
 export async function writeDockerConfig({ path, value }: DockerConfig): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const draft = `${path}.${randomBytes(6).toString('hex')}`;
-  const handle = await open(draft, 'wx', 0o600);
-  try {
-    await handle.writeFile(JSON.stringify(value, undefined, '\t'));
-    await handle.sync();
-    await handle.close();
-    await rename(draft, path);
-  } catch (thrown) {
-    await handle.close().catch(() => undefined);
-    await unlink(draft).catch(() => undefined);
-    throw thrown;
-  }
+  await writeWhole(path, JSON.stringify(value, undefined, '\t'), 0o600);
 }
 
 /** An object among the config's members; empty where it is missing. */

@@ -53,11 +53,11 @@ export function parseFlags<S extends FlagSpecs>(
 ): ParsedFlags<S & { help: typeof HELP }> {
   const { given, args, isShortHelp } = tokenizeFlags(argv, { help: HELP, ...specs }, stopAtArgument);
   const flags = new Map<string, boolean | string | string[]>();
-  for (const { name, spec, text } of given) flags.set(name, valueOf(name, spec, text, flags.get(name)));
+  for (const { name, spec, text } of given) flags.set(name, readValue(name, spec, text, flags.get(name)));
   return { flags: Object.fromEntries(flags) as Flags<S & { help: typeof HELP }>, args, isShortHelp };
 }
 
-function valueOf(
+function readValue(
   name: string,
   spec: FlagSpec,
   text: string,

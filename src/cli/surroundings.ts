@@ -13,12 +13,18 @@ import {
   sandboxHome,
 } from '../sandbox/client/index.ts';
 import { ExitError } from './command.ts';
+import { type ChosenContext, chooseContext } from './context/chosen-context.ts';
+import { DEFAULT_CONTEXT } from './context/context-store.ts';
 import type { Io } from './io.ts';
 
 /** Which Engine, keys, names and certificates docker's commands work with. */
 export interface Surroundings {
-  /** The Engine, as DOCKER_HOST spells it. */
+  /** The Engine, as DOCKER_HOST spells it; empty where the context has none. */
   readonly dockerHost: string;
+  /** The context in force. */
+  readonly context: ChosenContext;
+  /** Where contexts are: the user's folder, in a sandbox too. */
+  readonly contextFolder: string;
   /** Whose files are meant: the user's, or those of the sandbox's client. */
   readonly home: string;
   /** Folder of `config.json`, `trust/` and `tls/`. */
@@ -34,17 +40,26 @@ const NO_NAMES: NetworkNames = { find: () => undefined };
 
 /**
  * The surroundings of docker's commands: those of a sandbox that runs, when one is meant; else what the environment
- * says, as for the real docker. A sandbox is meant inside its boxes, and on the host unless DOCKER_HOST names another Engine.
+ * says, as for the real docker. A sandbox is meant inside its boxes, and on the host unless DOCKER_HOST or a context that
+ * is named names another Engine; the context that `config.json` has in use gives way to it.
  */
 export async function findSurroundings(io: Io): Promise<Surroundings> {
   const { env } = io;
-  const record = await findSandbox(io);
-  const client = record?.services.find(({ engineSocket }) => engineSocket !== undefined);
   const isBox = env.TRUSTSANDBOX_PROJECT !== undefined && io.program !== 'trustsandbox';
-  const home = !isBox && client ? client.home : (env.HOME ?? homedir());
+  const contextFolder = env.DOCKER_CONFIG || join(env.HOME ?? homedir(), '.docker');
+  const named = await chooseContext(io, contextFolder, { usesConfig: false });
+  const record = await findSandbox(io, named.name === DEFAULT_CONTEXT ? named.host : (named.host ?? ''));
+  const client = record?.services.find(({ engineSocket }) => engineSocket !== undefined);
+  const isOnHost = !isBox && client !== undefined;
+  const context =
+    named.chosenBy === 'nothing' && !isOnHost ? await chooseContext(io, contextFolder, { usesConfig: true }) : named;
+  const home = isOnHost ? client.home : (env.HOME ?? homedir());
+  const ownHost = client?.engineSocket ? `unix://${client.engineSocket}` : DEFAULT_DOCKER_HOST;
   return {
     home,
-    dockerHost: env.DOCKER_HOST || (client?.engineSocket ? `unix://${client.engineSocket}` : DEFAULT_DOCKER_HOST),
+    dockerHost: context.host ?? (context.name === DEFAULT_CONTEXT ? ownHost : ''),
+    context,
+    contextFolder,
     dockerConfig: env.DOCKER_CONFIG || join(home, '.docker'),
     names: record ? namesIn(record) : NO_NAMES,
     caBundle:
@@ -53,15 +68,14 @@ export async function findSurroundings(io: Io): Promise<Surroundings> {
   };
 }
 
-async function findSandbox({ env, program, cwd }: Io): Promise<SandboxRecord | undefined> {
+/** The sandbox that is meant; `host` is the Engine that was named, if any. */
+async function findSandbox({ env, program, cwd }: Io, host: string | undefined): Promise<SandboxRecord | undefined> {
   const home = sandboxHome(env);
   if (env.TRUSTSANDBOX_PROJECT) return findRecord(projectPaths(home, parseProjectName(env.TRUSTSANDBOX_PROJECT)));
   if (program !== 'trustsandbox') return undefined;
   const records = await listRecords(home);
-  if (env.DOCKER_HOST) {
-    return records.find(({ services }) =>
-      services.some(({ engineSocket }) => env.DOCKER_HOST === `unix://${engineSocket}`),
-    );
+  if (host !== undefined) {
+    return records.find(({ services }) => services.some(({ engineSocket }) => host === `unix://${engineSocket}`));
   }
   if (records.length < 2) return records[0];
   const here = records.find(({ project }) => project === projectNameOf(cwd));

@@ -174,12 +174,33 @@ describe('DOCKER_HOST', () => {
     ['unix:///run/x.sock', { kind: 'unix', path: '/run/x.sock' }],
     ['tcp://127.0.0.1', { kind: 'tcp', host: '127.0.0.1', port: 2375 }],
     ['tcp://[::1]:99', { kind: 'tcp', host: '::1', port: 99 }],
+    ['tcp://', { kind: 'tcp', host: 'localhost', port: 2375 }],
+    ['engine:99/below/', { kind: 'tcp', host: 'engine', port: 99, basePath: '/below' }],
+    [
+      'ssh://me@engine:22/run/x.sock',
+      {
+        kind: 'ssh',
+        host: 'engine',
+        command: [
+          ...['ssh', '-o', 'ConnectTimeout=30', '-l', 'me', '-p', '22', '-T', '--', 'engine'],
+          ...['docker', '--host', 'unix:///run/x.sock', 'system', 'dial-stdio'],
+        ],
+      },
+    ],
   ])('%s is read', (text, address) => {
     expect(parseDockerHost(text)).toEqual(address);
   });
 
-  test.each(['ssh://host', 'tcp://'])('%s is refused', (text) => {
-    expect(() => parseDockerHost(text)).toThrow(expect.objectContaining({ code: 'ENGINE_HOST_INVALID' }));
+  test.each([
+    ['bogus://x', 'invalid bind address format: bogus://x'],
+    ['tcp://x:abc', 'parse "tcp://x:abc": invalid port ":abc" after host'],
+    ['ssh://me:secret@host', 'ssh host connection is not valid: invalid SSH URL: plain-text password is not supported'],
+    [
+      'ssh://-oProxyCommand=x',
+      'ssh host connection is not valid: invalid SSH URL: host and user must not begin with a dash',
+    ],
+  ])('%s is refused', (text, message) => {
+    expect(() => parseDockerHost(text)).toThrow(expect.objectContaining({ code: 'ENGINE_HOST_INVALID', message }));
   });
 
   test('of an Engine that is not there is said as docker says it', async () => {

@@ -1,9 +1,10 @@
-import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { isJsonObject, type JsonValue, parseJson, TrustSandboxError } from '../../core/index.ts';
-import { type EngineAddress, formatDockerHost } from './address.ts';
-import { EngineProtocolError, EngineResponseError, EngineUnreachableError } from './errors.ts';
+import { isJsonObject, type JsonValue, parseJson } from '../../core/index.ts';
+import type { EngineAddress } from './address.ts';
+import { connectError, type Dialler, openDialler } from './dial.ts';
+import { EngineConnectError, EngineProtocolError, EngineResponseError, EngineUnreachableError } from './errors.ts';
 
 export interface EngineRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
@@ -22,31 +23,31 @@ type Taken = { readonly socket: Duplex } | { readonly reply: IncomingMessage };
 
 /** The newest API that is spoken from here, and the oldest. */
 const NEWEST_MINOR = 50;
-const HOST = 'api.moby.localhost'; // a name no Engine looks at; the address says where to
-const UNREACHABLE: ReadonlySet<string> = new Set([
-  'EACCES',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENOENT',
-  'EPIPE',
-  'ETIMEDOUT',
-]);
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /** HTTP to one Engine, by the newest API version that both sides speak; asked for once, by `HEAD /_ping`. */
 export class EngineConnection implements Disposable {
   readonly #address: EngineAddress;
-  readonly #userAgent: string;
   readonly #headers: Readonly<Record<string, string>>;
-  #agent: Agent | undefined;
+  #dialler: Promise<Dialler> | undefined;
   #version: Promise<string> | undefined;
 
-  constructor(address: EngineAddress, userAgent: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    address: EngineAddress,
+    {
+      userAgent,
+      headers = {},
+      apiVersion,
+    }: {
+      readonly userAgent: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly apiVersion?: string;
+    },
+  ) {
     this.#address = address;
-    this.#userAgent = userAgent;
-    this.#headers = headers;
+    this.#headers = { 'user-agent': userAgent, ...headers };
+    if (apiVersion !== undefined) this.#version = Promise.resolve(apiVersion);
   }
 
   /** The version agreed on; asked for once. */
@@ -55,9 +56,20 @@ export class EngineConnection implements Disposable {
     return this.#version;
   }
 
+  /** The path below the version agreed on; where that can't be asked for, the request itself is what failed. */
+  async #versioned({ method, path, query = {}, signal }: EngineRequest): Promise<string> {
+    try {
+      return `/v${await this.apiVersion(signal)}${path}`;
+    } catch (thrown) {
+      if (!(thrown instanceof EngineUnreachableError || thrown instanceof EngineConnectError)) throw thrown;
+      const wanted = { method, path: escapePath(`/v1.${NEWEST_MINOR}${path}`) + formatQuery(query) };
+      throw connectError(this.#address, wanted, thrown.cause as NodeJS.ErrnoException);
+    }
+  }
+
   /** An answer below 400. @throws {EngineResponseError | EngineUnreachableError} */
   async send(request: EngineRequest): Promise<IncomingMessage> {
-    const reply = await this.#exchange(request, `/v${await this.apiVersion(request.signal)}${request.path}`);
+    const reply = await this.#exchange(request, await this.#versioned(request));
     if ((reply.statusCode ?? 500) < 400) return reply;
     throw new EngineResponseError(reply.statusCode ?? 500, await errorText(reply));
   }
@@ -77,7 +89,7 @@ export class EngineConnection implements Disposable {
    * @throws {EngineResponseError | EngineUnreachableError} the Engine refused, or did not give it over
    */
   async hijack({ path, query = {}, body = '', signal }: HijackRequest): Promise<Duplex> {
-    const versioned = `/v${await this.apiVersion(signal)}${path}`;
+    const versioned = await this.#versioned({ method: 'POST', path, query, signal });
     const headers = { connection: 'Upgrade', upgrade: 'tcp', 'content-type': 'application/json' };
     const request: EngineRequest = { method: 'POST', path: versioned, query, headers, body, signal };
     const taken = await this.#open<Taken>(request, versioned, (outgoing, resolve) => {
@@ -104,7 +116,7 @@ export class EngineConnection implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#agent?.destroy();
+    void this.#dialler?.then(({ agent }) => agent.destroy());
   }
 
   #exchange(request: EngineRequest, path: string): Promise<IncomingMessage> {
@@ -118,38 +130,27 @@ export class EngineConnection implements Disposable {
     settle: (outgoing: ClientRequest, resolve: (value: T) => void) => void,
   ): Promise<T> {
     const address = this.#address;
-    const isTls = address.kind === 'tcp' && address.tls !== undefined;
-    const { Agent: TlsAgent, request: httpsRequest } = isTls ? await import('node:https') : {};
-    this.#agent ??= TlsAgent ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
+    this.#dialler ??= openDialler(address);
+    const dialler = await this.#dialler;
+    const whole = escapePath(path) + formatQuery(query);
     const options = {
-      agent: this.#agent,
+      ...dialler.options,
+      agent: dialler.agent,
       method,
-      path: escapePath(path) + formatQuery(query),
-      ...(address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port }),
-      ...(address.kind === 'tcp' && address.tls && tlsOptions(address.tls)),
-      headers: { host: HOST, 'user-agent': this.#userAgent, ...this.#headers, ...lengthOf(method, body), ...headers },
+      path: address.kind === 'tcp' ? `${address.basePath ?? ''}${whole}` : whole,
+      headers: { ...dialler.options.headers, ...this.#headers, ...lengthOf(method, body), ...headers },
       ...(signal && { signal }),
     };
     return new Promise((resolve, reject) => {
-      const request = (httpsRequest ?? httpRequest)(options);
+      const request = dialler.request(options);
       settle(request, resolve);
       request.once('error', (cause: NodeJS.ErrnoException) => {
-        if (signal?.aborted) reject(signal.reason as Error);
-        else if (cause instanceof TrustSandboxError)
-          reject(cause); // from the body that was sent
-        else if (UNREACHABLE.has(cause.code ?? ''))
-          reject(new EngineUnreachableError(formatDockerHost(address), cause));
-        else reject(new EngineProtocolError(`error during connect: ${connectText(cause)}`, { cause }));
+        reject(signal?.aborted ? (signal.reason as Error) : connectError(address, { method, path: whole }, cause));
       });
       if (typeof body === 'object') pipeline(Readable.from(body, { objectMode: false }), request).catch(reject);
       else request.end(body);
     });
   }
-}
-
-/** What went wrong, in the dialler's words (Go's `net`). */
-function connectText({ code, message, hostname }: NodeJS.ErrnoException & { hostname?: string }): string {
-  return code === 'ENOTFOUND' || code === 'EAI_AGAIN' ? `dial tcp: lookup ${hostname}: no such host` : message;
 }
 
 /** As Go's `net/url` writes a path: what users type as names may have anything in it. */
@@ -168,10 +169,6 @@ function formatQuery(query: NonNullable<EngineRequest['query']>): string {
 function lengthOf(method: string, body: EngineRequest['body']): Record<string, string> {
   if (typeof body === 'string') return { 'content-length': String(Buffer.byteLength(body)) };
   return method === 'POST' && body === undefined ? { 'content-length': '0' } : {};
-}
-
-function tlsOptions({ ca, cert, key, verify }: { ca?: string; cert?: string; key?: string; verify: boolean }) {
-  return { rejectUnauthorized: verify, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
 /** @throws {EngineProtocolError} cut off, or more than `maxBytes` */

@@ -37,6 +37,23 @@ interface RemoveOptions {
   readonly platforms?: readonly string[];
 }
 
+/** What to import an image from: a URL, or `-` for the archive that goes with the request. */
+export interface ImportRequest extends PlatformOption, SignalOption {
+  readonly fromSrc: string;
+  readonly repository: string;
+  readonly tag: string;
+  readonly changes: readonly string[];
+  readonly message?: string | undefined;
+}
+
+interface ListContainersOptions {
+  readonly all?: boolean;
+  /** The newest so many, whatever their state. */
+  readonly limit?: number;
+  readonly size?: boolean;
+  readonly filters?: string;
+}
+
 /**
  * An Engine, ours or a real dockerd (Docker Engine API v1.24 to v1.50). Everything may throw `EngineResponseError`
  * (its message as docker shows it), `EngineUnreachableError` or `EngineProtocolError`.
@@ -50,12 +67,13 @@ export interface EngineClient extends Disposable {
     archive: AsyncIterable<Uint8Array>,
     options: { quiet: boolean } & PlatformOption & SignalOption,
   ): AsyncIterable<JsonObject>;
+  importImage(request: ImportRequest, archive?: AsyncIterable<Uint8Array>): AsyncIterable<JsonObject>;
   saveImages(names: readonly string[], options?: PlatformOption & SignalOption): AsyncIterable<Uint8Array>;
   tagImage(source: string, repository: string, tag: string): Promise<void>;
   /** Items `{Untagged}` and `{Deleted}`, in the order they were done. */
   removeImage(name: string, options: RemoveOptions): Promise<readonly JsonObject[]>;
   listImages(options?: { all?: boolean; filters?: string; digests?: boolean }): Promise<readonly JsonObject[]>;
-  listContainers(options?: { all?: boolean }): Promise<readonly JsonObject[]>;
+  listContainers(options?: ListContainersOptions): Promise<readonly JsonObject[]>;
   /** The Engine's own text. */
   inspectImage(name: string, options?: PlatformOption): Promise<string>;
   /** What a registry has under a name, asked by the Engine: the answer's `Descriptor` has the manifest's `size`. */
@@ -74,11 +92,13 @@ export interface EngineClientSettings {
   readonly userAgent?: string;
   /** Added to every request (`HttpHeaders` of docker's config.json). */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Spoken without asking the Engine which it knows, `1.41` (`DOCKER_API_VERSION`). */
+  readonly apiVersion?: string;
 }
 
 /** Connects when something is asked. */
 export function openEngineClient(address: EngineAddress, settings: EngineClientSettings = {}): EngineClient {
-  const connection = new EngineConnection(address, settings.userAgent ?? DEFAULT_USER_AGENT, settings.headers);
+  const connection = new EngineConnection(address, { userAgent: DEFAULT_USER_AGENT, ...settings });
   return {
     connection,
     async *pullImage({ repository, tag, platform, auth = EMPTY_AUTH, signal }) {
@@ -98,6 +118,18 @@ export function openEngineClient(address: EngineAddress, settings: EngineClientS
       yield* streamObjects(
         await connection.send({ method: 'POST', path: '/images/load', query, headers, body: archive, signal }),
       );
+    },
+    async *importImage({ fromSrc, repository, tag, changes, message, platform, signal }, archive) {
+      const query = {
+        fromSrc,
+        repo: repository || undefined,
+        tag: tag || undefined,
+        changes,
+        message,
+        platform: platform?.toLowerCase(),
+      };
+      const body = { headers: { 'content-type': 'application/x-tar' }, ...(archive && { body: archive }) };
+      yield* streamObjects(await connection.send({ method: 'POST', path: '/images/create', query, signal, ...body }));
     },
     async *saveImages(names, { platform, signal } = {}) {
       const query = { names, platform: await platformQuery(connection, platform, 48) };
@@ -120,8 +152,13 @@ export function openEngineClient(address: EngineAddress, settings: EngineClientS
       const query = { all: all ? '1' : undefined, filters, digests: digests ? '1' : undefined };
       return objectsOf(await connection.json({ method: 'GET', path: '/images/json', query }));
     },
-    async listContainers({ all = false } = {}) {
-      const query = { all: all ? '1' : undefined };
+    async listContainers({ all = false, limit, size = false, filters } = {}) {
+      const query = {
+        all: all ? '1' : undefined,
+        limit: limit === undefined ? undefined : String(limit),
+        size: size ? '1' : undefined,
+        filters,
+      };
       return objectsOf(await connection.json({ method: 'GET', path: '/containers/json', query }));
     },
     async inspectImage(name, { platform } = {}) {

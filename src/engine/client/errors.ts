@@ -13,17 +13,19 @@ export class EngineResponseError extends TrustSandboxError {
   }
 }
 
-/** Nobody answers at the Engine's address. */
+/** Nobody answers at the Engine's address, or we may not speak to it. */
 export class EngineUnreachableError extends TrustSandboxError {
   readonly code = 'ENGINE_UNREACHABLE';
-  constructor(host: string, cause: NodeJS.ErrnoException) {
-    super(
-      cause.code === 'EACCES'
-        ? `permission denied while trying to connect to the Docker daemon socket at ${host}`
-        : `Cannot connect to the Docker daemon at ${host}. Is the docker daemon running?`,
-      { cause },
-    );
+  override readonly cause: NodeJS.ErrnoException;
+  constructor(message: string, cause: NodeJS.ErrnoException) {
+    super(message);
+    this.cause = cause;
   }
+}
+
+/** The way to the Engine is broken: its name is unknown, its certificate is not trusted, ssh failed. */
+export class EngineConnectError extends TrustSandboxError {
+  readonly code = 'ENGINE_CONNECT';
 }
 
 /** The Engine went away in the middle of an answer, or its answer can't be read. */

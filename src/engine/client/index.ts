@@ -5,6 +5,7 @@ export {
   formatDockerHost,
   parseDockerHost,
 } from './address.ts';
+export { ApiTimeInvalidError, formatApiTime } from './api-time.ts';
 export type { EngineConnection, EngineRequest, HijackRequest } from './connection.ts';
 export {
   type EngineClient,
@@ -13,5 +14,5 @@ export {
   type PullRequest,
   type PushRequest,
 } from './engine-client.ts';
-export { EngineProtocolError, EngineResponseError, EngineUnreachableError } from './errors.ts';
+export { EngineConnectError, EngineProtocolError, EngineResponseError, EngineUnreachableError } from './errors.ts';
 export { readFrames, type StreamFrame } from './frames.ts';
