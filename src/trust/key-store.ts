@@ -60,6 +60,8 @@ export interface KeyInfo {
   readonly keyid: string;
   readonly role: string;
   readonly gun: string | undefined;
+  /** Label of the token that it is on; absent for key files. */
+  readonly token?: string | undefined;
 }
 
 const MAX_KEY_FILE_BYTES = 256 * 1024;
@@ -101,7 +103,7 @@ export class KeyStore {
     const names = (await listFolder(this.#directory.privateFolder)).filter((name) => isKeyFileName(name));
     const found = await Promise.all(names.map((name) => this.#findInfo(name.slice(0, -EXTENSION.length))));
     const files = found.filter((info) => info !== undefined);
-    const onToken = (await this.#tokenKeys()).map(({ keyid, role, gun }) => ({ keyid, role, gun }));
+    const onToken = (await this.#tokenKeys()).map(({ keyid, role, gun, token }) => ({ keyid, role, gun, token }));
     return [...onToken, ...files];
   }
 
@@ -112,8 +114,10 @@ export class KeyStore {
 
   async find(keyid: string): Promise<KeyInfo | undefined> {
     await this.#migrate();
-    const found = (await this.#findInfo(keyid)) ?? (await this.#findOnToken(keyid));
-    return found && { keyid, role: found.role, gun: found.gun };
+    const inFile = await this.#findInfo(keyid);
+    if (inFile) return inFile;
+    const onToken = await this.#findOnToken(keyid);
+    return onToken && { keyid, role: onToken.role, gun: onToken.gun, token: onToken.token };
   }
 
   /**

@@ -48,6 +48,7 @@ export function openKeyToken(
       keyid: publicKey.canonicalKeyid,
       role,
       gun,
+      token: open().label,
       publicKey,
       async open() {
         await login();

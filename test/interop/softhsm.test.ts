@@ -84,6 +84,42 @@ test('a root key and a signer’s key on a token sign what the real docker and n
   expect((await actors.run('docker', 'reader', `trust inspect ${R}`)).status).toBe(0);
 });
 
+test('notary’s commands sign with a token’s keys too, by notary’s own configuration, and notary 0.7 reads it', async () => {
+  const gun = 'example.com/team/token';
+  const { workspace } = actors;
+  await mkdir(workspace.at('notary-home'));
+  await writeFile(workspace.at('notary-home', 'pin'), PIN, { mode: 0o600 });
+  const settings = {
+    trust_dir: workspace.at('notary-home', 'trust'),
+    remote_server: { url: 'https://notaryserver:4443', root_ca: workspace.at('ca.crt') },
+    trust_token: { module: LIBRARY, token: 'signing', pinFile: 'pin' },
+  };
+  const file = workspace.at('notary-home', 'config.json');
+  await writeFile(file, JSON.stringify(settings));
+  const env = {
+    TRUSTSANDBOX_TOKEN_MODULE: '',
+    TRUSTSANDBOX_TOKEN_PIN: '',
+    NOTARY_TARGETS_PASSPHRASE: 'sandbox-passphrase',
+    NOTARY_SNAPSHOT_PASSPHRASE: 'sandbox-passphrase',
+  };
+  const theirNotary = (words: string, input = '') => good(`notary -c ${file} ${words}`, env, input);
+  const listed = await theirNotary('key list');
+  const root = /^root +([0-9a-f]{64}) +token signing/m.exec(listed)?.[1];
+  expect(await theirNotary(`init -p ${gun}`)).toContain(`Root key found, using: ${root}`);
+  await theirNotary(`add -p ${gun} v1 ${file}`);
+  const keys = (await readdir(workspace.at('notary-home', 'trust', 'private'))).map((name) => name.slice(0, 64));
+  expect(keys).toHaveLength(2); // targets and snapshot; root's is on the token
+  expect((await actors.run('notary', 'reader', `lookup ${gun} v1`)).stdout).toMatch(/^v1 sha256:/);
+
+  await theirNotary(`key rotate ${gun} root -k ${root}`, 'yes\n'); // another certificate of the same key
+  expect((await actors.run('notary', 'reader', `lookup ${gun} v1`)).stdout).toMatch(/^v1 sha256:/);
+  for (const words of [`key remove ${root}`, `key export --key ${root}`]) {
+    const refused = await ours(`notary -c ${file} ${words}`, env, 'yes\n');
+    expect(refused.stdout + refused.stderr).toContain('is on a token, which does not give it out');
+  }
+  expect(await theirNotary('key export')).not.toContain(`${root}`);
+});
+
 test('a PIN comes from a file that nobody else may read, or a prompt, and is tried once', async () => {
   const config = actors.workspace.at('admin', 'config.json');
   const settings = { trustToken: { module: LIBRARY, token: 'signing', pinFile: 'pin' } };

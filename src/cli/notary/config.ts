@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/index.ts';
 import type { TrustPinning } from '../../tuf/index.ts';
 import type { Io } from '../io.ts';
+import { parseTokenSettings, type TokenSettings } from '../trust/configured-token.ts';
 import { systemErrorText } from '../trust/key-name.ts';
 import { parseTrustPinning } from '../trust/trust-pinning.ts';
 import { NotaryCommandError } from './command.ts';
@@ -21,6 +22,8 @@ export interface NotaryConfig {
   };
   /** `trust_pinning` of the file. */
   readonly pinning: TrustPinning | undefined;
+  /** `trust_token` of the file, or variables. */
+  readonly token: TokenSettings | undefined;
 }
 
 /** Where things are unless said otherwise. */
@@ -31,12 +34,12 @@ const DEFAULT_FILE = 'config.json';
 /**
  * Reads the configuration as notary 0.7 does: the file of `-c`, else `~/.notary/config.json` if there is one; then flags.
  * Names of settings are read whatever their case.
- * @throws {NotaryCommandError | TrustPinningError} the file cannot be read, or a setting is of the wrong kind
+ * @throws {NotaryCommandError | TrustPinningError | TokenSettingsError} the file cannot be read, or a setting is of the wrong kind
  */
 export async function readNotaryConfig(
   home: string,
   global: GlobalFlags,
-  { cwd }: Pick<Io, 'cwd'>,
+  { cwd, env }: Pick<Io, 'cwd' | 'env'>,
 ): Promise<NotaryConfig> {
   const defaultDir = join(home, DEFAULT_FOLDER);
   const file = global.configFile ? resolve(cwd, global.configFile) : join(defaultDir, DEFAULT_FILE);
@@ -58,6 +61,7 @@ export async function readNotaryConfig(
       clientKey: path(global.tlskey, 'tls_client_key'),
       skipTlsVerify: flagAt(remote, 'skipTLSVerify'),
     },
+    token: parseTokenSettings(objectAt(found, 'trust_token'), { name: 'trust_token', folder }, { env }),
     pinning: pinning && parseTrustPinning(pinning, 'trust_pinning', folder),
   };
 }

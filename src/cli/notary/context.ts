@@ -3,6 +3,7 @@ import { KeyStore, TrustDirectory, TrustRepository } from '../../trust/index.ts'
 import { COMPAT, type Gun, parseGun } from '../../tuf/index.ts';
 import type { Io } from '../io.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { openWhenAsked } from '../trust/configured-token.ts';
 import { variableRules } from '../trust/trust-options.ts';
 import type { NotaryCall } from './command.ts';
 import { type NotaryConfig, readNotaryConfig } from './config.ts';
@@ -28,12 +29,18 @@ export async function openNotary({ io, global, findSurroundings }: NotaryCall): 
   const config = await readNotaryConfig(surroundings.home, global, io);
   log.debug(`trust directory: ${config.trustDir}`);
   const directory = new TrustDirectory(config.trustDir);
-  return { io, log, config, surroundings, directory, keys: openKeys({ io, log, directory }) };
+  return { io, log, config, surroundings, directory, keys: openKeys({ io, log, config, directory }) };
 }
 
-/** The keys of a trust directory, none of them open, and no passphrase known yet. */
-export function openKeys({ io, log, directory }: Pick<NotaryContext, 'io' | 'log' | 'directory'>): KeyStore {
-  return new KeyStore(directory, notaryPassphrases(io), { log });
+/** The keys of a trust directory and of the token, none of them open, and no passphrase known yet. */
+export function openKeys({
+  io,
+  log,
+  config,
+  directory,
+}: Pick<NotaryContext, 'io' | 'log' | 'config' | 'directory'>): KeyStore {
+  const token = config.token && openWhenAsked(io, async () => config.token);
+  return new KeyStore(directory, notaryPassphrases(io), { log, token });
 }
 
 /**

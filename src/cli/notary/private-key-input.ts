@@ -1,10 +1,23 @@
 import { decryptPrivateKey, isEncryptedKeyFile, type PrivateKeyFile, parsePrivateKeyFile } from '../../pki/index.ts';
-import { decryptAsked } from '../../trust/index.ts';
+import { decryptAsked, isKeyid } from '../../trust/index.ts';
 import { publicKeyOf } from '../../tuf/index.ts';
 import { NotaryCommandError } from './command.ts';
 import type { NotaryContext } from './context.ts';
 import { notaryPassphrases } from './passphrases.ts';
 import { readInput } from './target-file.ts';
+
+/**
+ * The private key that a path names, taken into the store, or one on a token, by its id.
+ * @throws as `takeKeyFile`
+ */
+export async function takeKey(
+  name: string,
+  owner: { readonly role: string; readonly gun?: string },
+  context: NotaryContext,
+): Promise<string> {
+  const known = isKeyid(name) ? await context.keys.find(name) : undefined;
+  return known?.token !== undefined && known.role === owner.role ? name : takeKeyFile(name, owner, context);
+}
 
 /**
  * Takes the private key of a file into the store, for `role`, unless it is there. Root keys must be encrypted.

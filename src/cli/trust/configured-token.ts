@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { isJsonObject, TrustSandboxError } from '../../core/index.ts';
+import { isJsonObject, type JsonValue, TrustSandboxError } from '../../core/index.ts';
 import { type KeyToken, openKeyToken, TokenMissingError } from '../../trust/index.ts';
 import { readDockerConfig } from '../docker-config.ts';
 import type { Io } from '../io.ts';
@@ -7,12 +7,13 @@ import { ioPrompter } from '../prompt.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { readSecretFile } from './given-passphrases.ts';
 
-/** `trustToken` of docker's configuration does not have the form that it should have. */
+/** What a configuration file says of a token does not have the form that it should have. */
 export class TokenSettingsError extends TrustSandboxError {
   readonly code = 'TOKEN_SETTINGS';
 }
 
-interface TokenSettings {
+/** Where a token is, and its PIN. */
+export interface TokenSettings {
   /** Path of the PKCS #11 library. */
   readonly library: string;
   readonly label: string | undefined;
@@ -34,11 +35,17 @@ const KNOWN: ReadonlySet<string> = new Set(['module', 'token', 'pinFile']);
  * Its PIN comes from `TRUSTSANDBOX_TOKEN_PIN`, else from the file, which nobody else may read, else from a prompt.
  */
 export function configuredToken(io: Io, { dockerConfig }: Pick<Surroundings, 'dockerConfig'>): KeyToken {
+  return openWhenAsked(io, async () => {
+    const { trustToken } = (await readDockerConfig(dockerConfig)).value;
+    return parseTokenSettings(trustToken, { name: 'trustToken', folder: dockerConfig }, io);
+  });
+}
+
+/** A token that settings name, if they name one; they are read, and it is looked for, when keys are first asked for. */
+export function openWhenAsked(io: Io, read: () => Promise<TokenSettings | undefined>): KeyToken {
   let opening: Promise<KeyToken | undefined> | undefined;
   const open = (): Promise<KeyToken | undefined> => {
-    opening ??= readTokenSettings(io, dockerConfig).then(
-      (settings) => settings && openKeyToken(settings, (token) => findPin(settings, token, io, dockerConfig)),
-    );
+    opening ??= read().then((settings) => settings && openKeyToken(settings, (token) => findPin(settings, token, io)));
     return opening;
   };
   return {
@@ -51,29 +58,31 @@ export function configuredToken(io: Io, { dockerConfig }: Pick<Surroundings, 'do
   };
 }
 
-/** @throws {DockerConfigError | TokenSettingsError} */
-async function readTokenSettings({ env }: Io, dockerConfig: string): Promise<TokenSettings | undefined> {
-  const value = (await readDockerConfig(dockerConfig)).value.trustToken ?? {};
-  if (!isJsonObject(value)) throw new TokenSettingsError('trustToken should be an object');
-  for (const [name, member] of Object.entries(value)) {
-    if (!KNOWN.has(name)) throw new TokenSettingsError(`trustToken has no member ${JSON.stringify(name)}`);
-    if (typeof member !== 'string') throw new TokenSettingsError(`trustToken.${name} should be text`);
+/**
+ * What a configuration file says under `name`, its paths relative to `folder`; variables come first.
+ * @throws {TokenSettingsError}
+ */
+export function parseTokenSettings(
+  value: JsonValue | undefined,
+  { name, folder }: { readonly name: string; readonly folder: string },
+  { env }: Pick<Io, 'env'>,
+): TokenSettings | undefined {
+  const given = value ?? {};
+  if (!isJsonObject(given)) throw new TokenSettingsError(`${name} should be an object`);
+  for (const [key, member] of Object.entries(given)) {
+    if (!KNOWN.has(key)) throw new TokenSettingsError(`${name} has no member ${JSON.stringify(key)}`);
+    if (typeof member !== 'string') throw new TokenSettingsError(`${name}.${key} should be text`);
   }
-  const { module, token, pinFile } = value as Partial<Record<string, string>>;
+  const { module, token, pinFile } = given as Partial<Record<string, string>>;
   const library = env[VARIABLES.library] || module;
   if (!library) return undefined;
-  return { library, label: env[VARIABLES.label] || token, pinFile };
+  const pin = pinFile === undefined ? undefined : resolve(folder, pinFile);
+  return { library, label: env[VARIABLES.label] || token, pinFile: pin };
 }
 
-async function findPin(
-  { pinFile }: TokenSettings,
-  token: string,
-  io: Io,
-  dockerConfig: string,
-): Promise<string | undefined> {
+async function findPin({ pinFile }: TokenSettings, token: string, io: Io): Promise<string | undefined> {
   const given = io.env[VARIABLES.pin];
   if (given) return given;
-  if (pinFile !== undefined)
-    return (await readSecretFile(resolve(dockerConfig, pinFile), dockerConfig)).split(/\r?\n/)[0];
+  if (pinFile !== undefined) return (await readSecretFile(pinFile, io.cwd)).split(/\r?\n/)[0];
   return ioPrompter(io).askHidden(`Enter PIN of token ${token}: `);
 }

@@ -28,11 +28,16 @@ export const keyList = defineCommand({
   },
 });
 
-const jsonLine = ({ keyid, role, gun = '' }: KeyInfo): string =>
-  `${JSON.stringify({ ID: keyid, Role: role, Repository: gun })}\n`;
+const jsonLine = ({ keyid, role, gun = '', token }: KeyInfo): string =>
+  `${JSON.stringify({ ID: keyid, Role: role, Repository: gun, ...(token !== undefined && { Token: token }) })}\n`;
 
-const table = (keys: readonly KeyInfo[]): string =>
-  formatTable([['KEY ID', 'ROLE', 'REPOSITORY'], ...keys.map(({ keyid, role, gun = '' }) => [keyid, role, gun])]);
+/** Of tokens nothing is said where there are none. */
+function table(keys: readonly KeyInfo[]): string {
+  const hasTokens = keys.some(({ token }) => token !== undefined);
+  const heading = ['KEY ID', 'ROLE', 'REPOSITORY', ...(hasTokens ? ['TOKEN'] : [])];
+  const rows = keys.map(({ keyid, role, gun = '', token = '' }) => [keyid, role, gun, ...(hasTokens ? [token] : [])]);
+  return formatTable([heading, ...rows]);
+}
 
 /** Root keys first, then signers' keys, which belong to no repository, then by repository. */
 function byRole(a: KeyInfo, b: KeyInfo): number {

@@ -8,6 +8,7 @@ import {
   type TrustRepository,
 } from '../../trust/index.ts';
 import { type RoleName, rootRole, TARGETS } from '../../tuf/index.ts';
+import { compareNaturally } from '../natural-order.ts';
 
 /** A signed tag, and the names of those who signed it; none when only the repository key did. */
 export interface SignedTag {
@@ -35,7 +36,6 @@ export interface Signatures {
 export const REPO_ADMIN = 'Repo Admin';
 
 const PREFIX = 'targets/';
-const natural = new Intl.Collator('en', { numeric: true });
 
 /** A target counts as released when one of the roles that docker looks tags up in has it. */
 export function isReleased(role: RoleName): boolean {
@@ -74,7 +74,7 @@ export function listSigners(collection: TrustCollection): readonly Signer[] {
       name: signerName(name),
       keyids: [...keys.values()].map(({ canonicalKeyid }) => canonicalKeyid),
     }))
-    .sort((a, b) => natural.compare(a.name, b.name));
+    .sort((a, b) => compareNaturally(a.name, b.name));
 }
 
 /** The released tags, by name, each with those who signed the same digest under it. */
@@ -88,7 +88,7 @@ export function releasedTags(targets: readonly SignedTarget[]): readonly SignedT
     const digest = file.hashes.get('sha256')?.toString('hex') ?? '';
     if (!isReleased(role)) found.get(`${name} ${digest}`)?.signers.push(signerName(role));
   }
-  return [...found.values()].sort((a, b) => natural.compare(a.tag, b.tag));
+  return [...found.values()].sort((a, b) => compareNaturally(a.tag, b.tag));
 }
 
 /** Keys that this signer alone has. */

@@ -25,7 +25,7 @@ export const keyExport = defineNotaryCommand({
     }
     const isWanted = (info: KeyInfo): boolean => {
       if (guns.length > 0) return info.gun !== undefined && guns.includes(info.gun);
-      return keyids.length === 0 || keyids.includes(info.keyid);
+      return keyids.length === 0 ? info.token === undefined : keyids.includes(info.keyid);
     };
     const wanted = (await keys.list()).filter(isWanted).map(({ keyid }) => keyid);
     const text = await exportKeys(keys, wanted);

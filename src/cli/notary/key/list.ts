@@ -23,7 +23,10 @@ export function formatKeyList(keys: readonly KeyInfo[], location: string): strin
   if (keys.length === 0) return 'No signing keys found.\n';
   const rows = [...keys]
     .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1))
-    .map(({ role, gun = '', keyid }) => [role, endOf(gun, MAX_GUN_WIDTH), keyid, endOf(location, MAX_LOCATION_WIDTH)]);
+    .map(({ role, gun = '', keyid, token }) => {
+      const place = token === undefined ? location : `token ${token}`;
+      return [role, endOf(gun, MAX_GUN_WIDTH), keyid, endOf(place, MAX_LOCATION_WIDTH)];
+    });
   return formatTabTable(['ROLE', 'GUN', 'KEY ID', 'LOCATION'], rows);
 }
 

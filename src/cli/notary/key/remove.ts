@@ -1,3 +1,4 @@
+import { KeyOnTokenError } from '../../../trust/index.ts';
 import { defineNotaryCommand, NotaryCommandError, NotaryUsageError } from '../command.ts';
 import { askConfirmation } from '../confirm.ts';
 import { type NotaryContext, openNotary } from '../context.ts';
@@ -27,6 +28,7 @@ export const keyRemove = defineNotaryCommand({
 async function removeAsked(keyid: string, { io, keys, directory }: NotaryContext): Promise<void> {
   const found = await keys.find(keyid);
   if (!found) throw new NotaryCommandError(`No key with ID ${keyid} found`);
+  if (found.token !== undefined) throw new KeyOnTokenError(keyid);
   const described = `${keyid} (role ${found.role}) from ${directory.privateFolder}`;
   io.stdout.write(`Are you sure you want to remove ${described}?  (yes/no)  `);
   if (!(await askConfirmation(io))) return io.stdout.write('\nAborting action.\n');

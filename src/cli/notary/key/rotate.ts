@@ -6,14 +6,19 @@ import { askConfirmation } from '../confirm.ts';
 import { openCollection, openNotary } from '../context.ts';
 import { splitList } from '../global-flags.ts';
 import { parseNumberFlag } from '../go-number.ts';
-import { takeKeyFile } from '../private-key-input.ts';
+import { takeKey } from '../private-key-input.ts';
 
 /** `notary key rotate`. */
 export const keyRotate = defineNotaryCommand({
   usage: 'rotate [ GUN ] [ key role ]',
   long: 'Replaces all keys of a role of a collection (root, targets, snapshot or timestamp) and publishes that at once. What is staged stays staged.',
   flags: {
-    key: { kind: 'list', short: 'k', value: 'strings', help: 'New keys (PEM files); one is made when there are none' },
+    key: {
+      kind: 'list',
+      short: 'k',
+      value: 'strings',
+      help: 'New keys (PEM files, or ids of keys on a token); one is made when there are none',
+    },
     legacy: { kind: 'string', short: 'l', value: 'int', help: 'Sign with the root keys of so many older versions too' },
     'server-managed': {
       kind: 'boolean',
@@ -30,7 +35,7 @@ export const keyRotate = defineNotaryCommand({
     const gun = parseGun(text);
     const repository = await openCollection(context, gun, 'admin');
     const keyids: string[] = [];
-    for (const path of splitList(key) ?? []) keyids.push(await takeKeyFile(path, { role, gun }, context));
+    for (const path of splitList(key) ?? []) keyids.push(await takeKey(path, { role, gun }, context));
     if (role === 'root' && !(await askRootRotation(call.io))) return;
     parseRotationRole(role, isServerManaged);
     await using _ = await repository.lock();
