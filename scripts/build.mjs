@@ -55,39 +55,37 @@ export async function build() {
     bundle: true,
     platform: 'node',
     target: 'node20',
-    external: ['libsql', 'mysql2', 'pg', 'pkcs11js', '@aws-sdk/*', '@grpc/grpc-js'],
+    format: 'cjs',
+    external: ['libsql', 'mysql2', 'pg', 'pkcs11js', '@aws-sdk/*', '@grpc/grpc-js', './undici.cjs'],
+    minifyWhitespace: true,
+    minifySyntax: true,
     legalComments: 'none',
     logLevel: 'warning',
   };
+  /** A file of the program, as a function that the launcher calls. Its lazy imports stay lazy: each runs when it is asked for. */
+  const script = {
+    ...common,
+    alias: { undici: './undici.cjs' }, // a megabyte that few commands need
+    supported: { 'dynamic-import': false }, // of what is outside too: a script has no loader of modules
+    define: { 'import.meta.url': '__url', 'import.meta.dirname': '__dirname' },
+    banner: {
+      js: "(function (require, __filename, __dirname) { const __url = require('node:url').pathToFileURL(__filename).href;const module = { exports: {} };",
+    },
+    footer: { js: 'return module.exports })' },
+  };
   await Promise.all([
-    bundle({
-      ...common,
-      entryPoints: { main: 'src/cli/main.ts' },
-      outdir: built,
-      splitting: true,
-      format: 'esm',
-      outExtension: { '.js': '.mjs' },
-      // CommonJS packages inside the bundle ask for `require`
-      banner: {
-        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-      },
-    }),
-    // The same in one file, as a function that the launcher calls.
-    bundle({
-      ...common,
-      entryPoints: { program: 'src/cli/main.ts' },
-      outfile: join(built, 'program.cjs'),
-      format: 'cjs',
-      supported: { 'dynamic-import': false }, // of what is outside too: a script has no loader of modules
-      define: { 'import.meta.url': '__url', 'import.meta.dirname': '__dirname' },
-      banner: {
-        js: "(function (require, __filename, __dirname) { const __url = require('node:url').pathToFileURL(__filename).href;\nconst module = { exports: {} };",
-      },
-      footer: { js: '})' },
-    }),
+    bundle({ ...script, entryPoints: { client: 'src/cli/client.ts' }, outfile: join(built, 'client.cjs') }),
+    bundle({ ...script, entryPoints: { program: 'src/cli/main.ts' }, outfile: join(built, 'program.cjs') }),
+    bundle({ ...common, entryPoints: { undici: 'undici' }, outfile: join(built, 'undici.cjs') }),
   ]);
   copyFileSync(join(root, 'scripts', 'launcher.cjs'), join(built, 'main.cjs'));
-  execFileSync(process.execPath, [join(root, 'scripts', 'code-cache.mjs'), built], { stdio: 'inherit' });
+  const codeCache = join(root, 'scripts', 'code-cache.mjs');
+  for (const [name, ...command] of [
+    ['client', 'trust', 'inspect', '--help'],
+    ['program', 'serve', 'registry', '--help'],
+  ]) {
+    execFileSync(process.execPath, [codeCache, built, name, ...command], { stdio: 'inherit' });
+  }
   writeFileSync(join(built, '.built'), '');
   utimesSync(join(built, '.built'), startedAt, startedAt); // a source that changed meanwhile is newer
   chmodSync(built, 0o755);

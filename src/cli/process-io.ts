@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { systemClock } from '../core/index.ts';
 import { type ChildProgram, Interruption, type Io, type Output } from './io.ts';
@@ -9,7 +8,15 @@ const FORCED_AFTER = 3; // docker's: the third signal ends a program that does n
 /** The real process as an `Io`. */
 export function processIo(program: string): Io {
   return {
-    stdin: { isTerminal: process.stdin.isTTY === true, raw: process.stdin },
+    stdin: {
+      // opened when it is asked for: few commands do
+      get isTerminal() {
+        return process.stdin.isTTY === true;
+      },
+      get raw() {
+        return process.stdin;
+      },
+    },
     stdout: processOutput(process.stdout),
     stderr: processOutput(process.stderr),
     env: process.env,
@@ -41,7 +48,7 @@ export function processIo(program: string): Io {
 /** Programs that have our terminal now; while there is one, interrupts are for it. */
 let foreground = 0;
 
-function runProgram({
+async function runProgram({
   file,
   args,
   environment,
@@ -49,6 +56,7 @@ function runProgram({
   hasInput,
   isDetached = false,
 }: ChildProgram): Promise<number> {
+  const { spawn } = await import('node:child_process');
   const child = spawn(file, args, {
     env: { ...environment },
     cwd: workingFolder,

@@ -13,9 +13,9 @@ export const SYSTEM_BUNDLES = [
 /** Names under which this package's program is in a box. */
 const PROGRAMS = ['docker', 'notary'] as const;
 
-/** Starts it under one of them. The variables are set where the paths differ. */
+/** Starts it under one of them. The variables are set where the paths differ; `openSecureContext` says what the flag is for. */
 const launcher = (name: string): string => `#!/bin/sh
-TRUSTSANDBOX_PROGRAM=${name} exec "\${TRUSTSANDBOX_NODE:-/.trustsandbox/node}" "\${TRUSTSANDBOX_MAIN:-/.trustsandbox/dist/main.cjs}" "$@"
+TRUSTSANDBOX_PROGRAM=${name} exec "\${TRUSTSANDBOX_NODE:-/.trustsandbox/node}" --use-openssl-ca "\${TRUSTSANDBOX_MAIN:-/.trustsandbox/dist/main.cjs}" "$@"
 `;
 
 /** bash reads this last, so the prompt is a container's whatever the host's own start-up files say. */

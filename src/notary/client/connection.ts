@@ -1,8 +1,8 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
-import { checkServerIdentity, createSecureContext, rootCertificates } from 'node:tls';
-import { readBody } from '../../http/client/index.ts';
+import { checkServerIdentity, rootCertificates } from 'node:tls';
+import { openSecureContext, readBody } from '../../http/client/index.ts';
 import { RemoteMalformedError } from './errors.ts';
 import { isUnknownAuthority, networkError } from './network-error.ts';
 
@@ -155,7 +155,7 @@ export class Connection implements Disposable {
     const { clientCertificate, insecureSkipVerify } = this.#options;
     const hostname = this.#hostname;
     return {
-      secureContext: createSecureContext({ ...this.#authorities(), ...clientCertificate }), // once, not per connection
+      secureContext: openSecureContext({ ...this.#authorities(), ...clientCertificate }), // once, not per connection
       rejectUnauthorized: !insecureSkipVerify,
       servername: isIP(hostname) ? '' : hostname, // addresses are not sent as names (RFC 6066 §3)
       checkServerIdentity: (_: string, certificate: Parameters<typeof checkServerIdentity>[1]) =>

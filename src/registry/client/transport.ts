@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { rootCertificates } from 'node:tls';
 import type { Agent, buildConnector } from 'undici';
+import { publicAuthorities } from '../../http/client/index.ts';
 import type { RegistryEndpoint } from './endpoint.ts';
 import { RegistryTruncatedError, RegistryUnreachableError } from './errors.ts';
 
@@ -73,7 +74,7 @@ function connectorTo(endpoint: RegistryEndpoint, build: typeof buildConnector): 
   const connector = build({
     timeout: CONNECT_TIMEOUT_MS,
     rejectUnauthorized: !endpoint.acceptAnyCertificate,
-    ...(endpoint.ca && { ca: [...rootCertificates, endpoint.ca] }),
+    ca: endpoint.ca === undefined ? publicAuthorities() : [...rootCertificates, endpoint.ca],
     ...endpoint.clientCertificate,
   });
   const { connectTo } = endpoint;
