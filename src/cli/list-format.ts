@@ -25,6 +25,8 @@ export const OBJECT_FORMAT = {
 export interface ListFormat {
   readonly headings: Readonly<Record<string, string>>;
   readonly table: readonly string[];
+  /** Fields that rows have and Engines say nothing of: null in JSON. */
+  readonly absent?: readonly string[];
   /** What docker calls a row's type, for its error about a field that is not there. */
   readonly type: string;
 }
@@ -40,13 +42,13 @@ export function printList(out: Output, list: ListFormat, rows: readonly Row[], f
     const cells = [list.headings, ...rows].map((row) => list.table.map((field) => row[field] ?? ''));
     out.write(formatTable(cells));
   } else if (format === 'json') {
-    for (const row of rows) printLine(out, goJson(sorted(row)));
+    for (const row of rows) printLine(out, goJson(sorted(row, list)));
   } else if (/^table\s/.test(format)) {
     const template = compile(format.replace(/^table\s+/, ''), list);
     out.write(formatTable([list.headings, ...rows].map((row) => template.fill(row).split('\t'))));
   } else {
     const template = compile(format, list);
-    for (const row of rows) printLine(out, template.fill(row));
+    for (const row of rows) printLine(out, template.fill(sorted(row, list)));
   }
 }
 
@@ -68,6 +70,7 @@ export function explained<T>(work: () => T): T {
   }
 }
 
-function sorted(row: Row): Row {
-  return Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
+function sorted(row: Row, { absent = [] }: ListFormat): Record<string, string | null> {
+  const fields = [...Object.entries(row), ...absent.map((name): [string, null] => [name, null])];
+  return Object.fromEntries(fields.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

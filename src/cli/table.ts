@@ -3,13 +3,13 @@ const MIN_WIDTH = 10;
 
 /**
  * Rows as docker's tables show them: each column as wide as its widest cell plus three spaces,
- * at least ten in all; the last column is not padded.
+ * at least `minWidth` in all; the last column is not padded.
  */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+export function formatTable(rows: readonly (readonly string[])[], minWidth = MIN_WIDTH): string {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, i) => {
-      widths[i] = Math.max(widths[i] ?? MIN_WIDTH, cell.length + GAP);
+      widths[i] = Math.max(widths[i] ?? minWidth, cell.length + GAP);
     });
   }
   return rows

@@ -1,14 +1,8 @@
 import type { CommandGroup } from './command.ts';
-import { containerLs } from './docker-tree.ts';
 import { notaryServerCommands } from './notary-server/tree.ts';
 import { registryCommands } from './registry/tree.ts';
 import { serveCommands } from './serve/tree.ts';
 import { signerCommands } from './signer/tree.ts';
-
-const exec = {
-  summary: 'Execute a command in a running container',
-  load: async () => (await import('./sandbox/exec.ts')).exec,
-};
 
 /** What only the sandbox has. */
 export const sandboxCommands: CommandGroup['commands'] = {
@@ -33,7 +27,6 @@ export const sandboxCommands: CommandGroup['commands'] = {
     load: async () => (await import('./sandbox/walkthrough.ts')).walkthrough,
   },
   daemon: { summary: '', load: async () => (await import('./sandbox/daemon.ts')).daemon },
-  exec: { ...exec, section: 'Common Commands' },
   notary: {
     summary: "notary's commands on any trust server",
     section: 'Management Commands',
@@ -79,10 +72,5 @@ export const sandboxCommands: CommandGroup['commands'] = {
         load: async () => (await import('./sandbox/service-action.ts')).composeRestart,
       },
     },
-  },
-  container: {
-    summary: 'Manage containers',
-    section: 'Management Commands',
-    commands: { exec, ls: containerLs, list: { ...containerLs, summary: '' }, ps: { ...containerLs, summary: '' } },
   },
 };

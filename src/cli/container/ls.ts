@@ -1,29 +1,12 @@
-import type { JsonObject, JsonValue } from '../../core/index.ts';
-import { humanDuration, isJsonObject } from '../../core/index.ts';
 import { type Command, defineCommand, noArguments } from '../command.ts';
 import { withEngine } from '../engine-session.ts';
-import { goTime } from '../human-time.ts';
+import { refuseNonFilter, refuseNonInteger } from '../flags.ts';
+import { formatFilters } from '../image/filters.ts';
+import { silentOutput } from '../image/silent-output.ts';
 import { printLine } from '../io.ts';
-import { LIST_FORMAT, type ListFormat, printList, type Row } from '../list-format.ts';
-
-const LIST: ListFormat = {
-  headings: {
-    ID: 'CONTAINER ID',
-    Image: 'IMAGE',
-    Command: 'COMMAND',
-    CreatedAt: 'CREATED AT',
-    RunningFor: 'CREATED',
-    State: 'STATE',
-    Status: 'STATUS',
-    Ports: 'PORTS',
-    Names: 'NAMES',
-    Labels: 'LABELS',
-  },
-  table: ['ID', 'Image', 'Command', 'RunningFor', 'Status', 'Ports', 'Names'],
-  type: '*formatter.ContainerContext',
-};
-const SHORT_ID = 12;
-const SHORT_COMMAND = 20;
+import { LIST_FORMAT, printList } from '../list-format.ts';
+import { TemplateError } from '../template/template-error.ts';
+import { CONTAINER_LIST, containerRow } from './container-row.ts';
 
 /** `container ls`, and `ps`: on our Engine, the services of the sandbox. */
 export const containerLs: Command = defineCommand({
@@ -32,57 +15,61 @@ export const containerLs: Command = defineCommand({
   aliases: ['container ls', 'container list', 'container ps', 'ps'],
   flags: {
     all: { kind: 'boolean', short: 'a', help: 'Show all containers (default shows just running)' },
+    filter: {
+      kind: 'list',
+      short: 'f',
+      value: 'filter',
+      help: 'Filter output based on conditions provided',
+      refuse: refuseNonFilter,
+    },
     format: LIST_FORMAT,
+    last: {
+      kind: 'string',
+      value: 'int',
+      short: 'n',
+      refuse: refuseNonInteger,
+      help: 'Show n last created containers (includes all states) (default -1)',
+    },
+    latest: { kind: 'boolean', short: 'l', help: 'Show the latest created container (includes all states)' },
     'no-trunc': { kind: 'boolean', help: "Don't truncate output" },
     quiet: { kind: 'boolean', short: 'q', help: 'Only display container IDs' },
+    size: { kind: 'boolean', short: 's', help: 'Display total file sizes' },
   },
   arguments: noArguments,
-  parse: ({ all = false, format, quiet = false, ...flags }) => ({
+  parse: ({ all = false, filter = [], format, last, latest = false, quiet = false, size, ...flags }) => ({
     all,
+    filters: formatFilters(filter, '-f, --filter'),
     format,
+    limit: latest ? 1 : Number(last ?? -1),
     quiet,
+    size,
     isFull: flags['no-trunc'] ?? false,
   }),
-  async run({ all, format, quiet, isFull }, io) {
-    const containers = await withEngine(io, ({ engine }) => engine.listContainers({ all }));
-    const rows = containers.map((container) => rowOf(container, io.clock.now(), isFull));
-    if (quiet && format === undefined) for (const { ID } of rows) printLine(io.stdout, ID);
-    else printList(io.stdout, LIST, rows, format);
+  async run({ all, filters, format, limit, quiet, size, isFull }, io) {
+    const { containers, shown } = await withEngine(io, async ({ engine, config }) => {
+      const { psFormat } = config.value;
+      const shown = format ?? (typeof psFormat === 'string' && !quiet ? psFormat : undefined);
+      if (shown !== undefined) checkTemplate(shown);
+      const asksSize = size ?? (shown !== undefined && /\.Size\b/.test(shown));
+      const given = { all, size: asksSize, ...(limit > 0 && { limit }), ...(filters && { filters }) };
+      return { containers: await engine.listContainers(given), shown };
+    });
+    const rows = containers.map((container) => containerRow(container, io.clock.now(), isFull));
+    const list = size ? { ...CONTAINER_LIST, table: [...CONTAINER_LIST.table, 'Size'] } : CONTAINER_LIST;
+    if (quiet && (shown === undefined || shown === 'table')) for (const { ID } of rows) printLine(io.stdout, ID);
+    else printList(io.stdout, list, rows, shown);
     return 0;
   },
 });
 
-function rowOf(container: JsonObject, now: Date, isFull: boolean): Row {
-  const id = textOf(container.Id);
-  const command = textOf(container.Command);
-  const created = new Date(Number(container.Created) * 1000);
-  const labels = isJsonObject(container.Labels) ? Object.entries(container.Labels) : [];
-  return {
-    ID: isFull ? id : id.slice(0, SHORT_ID),
-    Image: textOf(container.Image),
-    Command: `"${isFull || command.length <= SHORT_COMMAND ? command : `${command.slice(0, SHORT_COMMAND - 1)}…`}"`,
-    CreatedAt: goTime(created),
-    RunningFor: `${humanDuration(now.getTime() - created.getTime())} ago`,
-    State: textOf(container.State),
-    Status: textOf(container.Status),
-    Ports: listOf(container.Ports).map(portText).join(', '),
-    Names: listOf(container.Names)
-      .map((name) => textOf(name).replace(/^\//, ''))
-      .join(','),
-    Labels: labels.map(([name, value]) => `${name}=${textOf(value)}`).join(','),
-  };
-}
-
-function portText(port: JsonValue): string {
-  if (!isJsonObject(port)) return '';
-  const inner = `${port.PrivatePort}/${textOf(port.Type)}`;
-  return port.PublicPort === undefined ? inner : `${textOf(port.IP)}:${port.PublicPort}->${inner}`;
-}
-
-function listOf(value: JsonValue | undefined): readonly JsonValue[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function textOf(value: JsonValue | undefined): string {
-  return typeof value === 'string' ? value : '';
+/** docker tries a template on nothing first, to see whether it asks for sizes. @throws {TemplateError} */
+function checkTemplate(format: string): void {
+  try {
+    printList(silentOutput, CONTAINER_LIST, [containerRow({}, new Date(0), false)], format);
+  } catch (cause) {
+    if (!(cause instanceof TemplateError)) throw cause;
+    const problem = cause.message.replace('template parsing error: ', '');
+    const verb = problem.includes('executing') ? 'execute' : 'parse';
+    throw new TemplateError(`failed to ${verb} template: ${problem}`, { cause });
+  }
 }

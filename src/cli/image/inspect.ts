@@ -8,11 +8,18 @@ import { compileTemplate } from '../template/template.ts';
 
 const INDENT = '    ';
 
-type Find = (engine: EngineClient, name: string) => Promise<string>;
+/** Asks an Engine for one thing; the Engine's own text. */
+export type Find = (engine: EngineClient, name: string, hasSize: boolean) => Promise<string>;
 
 /** Kinds of things that `inspect` asks for, in docker's order. */
 const KINDS: ReadonlyMap<string, Find> = new Map<string, Find>([
-  ['container', (engine, name) => engine.connection.text({ method: 'GET', path: `/containers/${name}/json` })],
+  [
+    'container',
+    (engine, name, hasSize) => {
+      const query = { size: hasSize ? '1' : undefined };
+      return engine.connection.text({ method: 'GET', path: `/containers/${name}/json`, query });
+    },
+  ],
   ['image', (engine, name) => engine.inspectImage(name)],
   ['network', (engine, name) => engine.connection.text({ method: 'GET', path: `/networks/${name}` })],
   ['volume', (engine, name) => engine.connection.text({ method: 'GET', path: `/volumes/${name}` })],
@@ -29,15 +36,15 @@ export const inspect: Command = defineCommand({
     type: { kind: 'string', help: 'Only inspect objects of the given type' },
   },
   arguments: atLeast(1),
-  parse: ({ format, type }, names) => ({ names, format, type }),
-  run({ names, format, type = '' }, io) {
-    if (type === '') return inspectAll(io, names, format, findAnywhere);
+  parse: ({ format, size = false, type }, names) => ({ names, format, size, type }),
+  run({ names, format, size, type = '' }, io) {
+    if (type === '') return inspectAll(io, names, format, findAnywhere, size);
     const find = KINDS.get(type);
     if (!find) {
       const known = [...KINDS.keys()].sort().map((kind) => JSON.stringify(kind));
       throw new ExitError(1, `unknown type: ${JSON.stringify(type)}: must be one of ${known.join(', ')}`);
     }
-    return inspectAll(io, names, format, find);
+    return inspectAll(io, names, format, find, size);
   },
 });
 
@@ -59,10 +66,10 @@ export const imageInspect: Command = defineCommand({
 });
 
 /** The first kind of thing that goes by the name. */
-async function findAnywhere(engine: EngineClient, name: string): Promise<string> {
+async function findAnywhere(engine: EngineClient, name: string, hasSize: boolean): Promise<string> {
   for (const find of KINDS.values()) {
     try {
-      return await find(engine, name);
+      return await find(engine, name, hasSize);
     } catch (thrown) {
       if (!(thrown instanceof EngineResponseError && (thrown.status === 404 || thrown.status === 501))) throw thrown;
     }
@@ -71,13 +78,19 @@ async function findAnywhere(engine: EngineClient, name: string): Promise<string>
 }
 
 /** Prints what is found, then says what is not: the status is 1 if anything is missing. */
-async function inspectAll(io: Io, names: readonly string[], format: string | undefined, find: Find): Promise<number> {
+export async function inspectAll(
+  io: Io,
+  names: readonly string[],
+  format: string | undefined,
+  find: Find,
+  hasSize = false,
+): Promise<number> {
   const found: string[] = [];
   const problems: string[] = [];
   await withEngine(io, async ({ engine }) => {
     for (const name of names) {
       try {
-        found.push((await find(engine, name)).trim());
+        found.push((await find(engine, name, hasSize)).trim());
       } catch (thrown) {
         if (!(thrown instanceof EngineResponseError || thrown instanceof ExitError)) throw thrown;
         problems.push(thrown.message);

@@ -21,6 +21,11 @@ const load = {
   load: async () => (await import('./load.ts')).load,
 };
 
+const imported = {
+  summary: 'Import the contents from a tarball to create a filesystem image',
+  load: async () => (await import('./import.ts')).imageImport,
+};
+
 const hidden = (leaf: CommandLeaf): CommandLeaf => ({ ...leaf, summary: '' });
 const shown = (leaf: CommandLeaf, section: Section): CommandLeaf => ({ ...leaf, section });
 
@@ -34,6 +39,7 @@ export const imageCommands: Readonly<Record<string, CommandNode>> = {
     section: 'Management Commands',
     commands: {
       history,
+      import: imported,
       inspect: {
         summary: 'Display detailed information on one or more images',
         load: async () => (await import('./inspect.ts')).imageInspect,
@@ -51,6 +57,7 @@ export const imageCommands: Readonly<Record<string, CommandNode>> = {
     },
   },
   history: shown(history, 'Commands'),
+  import: shown(imported, 'Commands'),
   inspect: {
     summary: 'Return low-level information on Docker objects',
     section: 'Commands',

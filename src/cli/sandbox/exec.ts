@@ -1,81 +1,52 @@
 import { findNamespaceFlags, launchBox } from '../../sandbox/index.ts';
-import { atLeast, defineCommand, ExitError } from '../command.ts';
+import { ExitError } from '../command.ts';
+import { readVariables } from '../container/exec-environment.ts';
+import { checkTerminal, type ExecOptions } from '../container/exec-options.ts';
 import { type Io, printLine } from '../io.ts';
-import { getContainer } from './containers.ts';
+import { getContainer, listContainers } from './containers.ts';
 import { programFile } from './up.ts';
 
 const STATUS_NOT_EXECUTABLE = 126;
 const STATUS_NOT_FOUND = 127;
 /** Users a box has: the one that built it, whom it shows as root. */
-const ROOT_USERS = new Set(['root', '0', 'root:root', '0:0']);
+const ROOT_USERS: ReadonlySet<string> = new Set(['', 'root', '0', 'root:root', '0:0']);
 
-/** `container exec`: a command, or a shell, inside a service. */
-export const exec = defineCommand({
-  usage: '[OPTIONS] CONTAINER COMMAND [ARG...]',
-  summary: 'Execute a command in a running container',
-  aliases: ['container exec', 'exec'],
-  flags: {
-    detach: { kind: 'boolean', short: 'd', help: 'Detached mode: run command in the background' },
-    env: { kind: 'list', short: 'e', help: 'Set environment variables' },
-    interactive: { kind: 'boolean', short: 'i', help: 'Keep STDIN open even if not attached' },
-    tty: { kind: 'boolean', short: 't', help: 'Allocate a pseudo-TTY' },
-    user: { kind: 'string', short: 'u', help: 'Username or UID (format: "<name|uid>[:<group|gid>]")' },
-    workdir: { kind: 'string', short: 'w', help: 'Working directory inside the container' },
-  },
-  arguments: atLeast(2),
-  stopAtArgument: true,
-  parse(flags, [container = '', ...command]) {
-    if (flags.user !== undefined && !ROOT_USERS.has(flags.user)) {
-      throw new ExitError(1, `a box has no user but root, so -u ${flags.user} can't be had`);
-    }
-    return {
-      container,
-      command,
-      isDetached: flags.detach ?? false,
-      environment: flags.env ?? [],
-      hasInput: flags.interactive ?? false,
-      hasTerminal: flags.tty ?? false,
-      workingFolder: flags.workdir ?? '/',
-    };
-  },
-  async run(options, io) {
-    if (options.hasTerminal && options.hasInput && !options.isDetached && !io.stdin.isTerminal) {
-      throw new ExitError(1, 'the input device is not a TTY');
-    }
-    const { service, paths } = await getContainer(io, options.container);
-    if (service.state !== 'running') {
-      throw new ExitError(1, `Error response from daemon: container ${service.containerId} is not running`);
-    }
-    const request = {
-      service,
-      paths,
-      command: options.command,
-      environment: readEnvironment(options.environment, io),
-      workingFolder: options.workingFolder,
-      programFile: programFile(),
-      ...(options.hasTerminal && { terminal: io.env.TERM ?? 'xterm' }),
-    };
-    const launch = launchBox(request, io.env.TRUSTSANDBOX_BOX === 'plain' ? undefined : findNamespaceFlags());
-    if (launch.notice) printLine(io.stderr, launch.notice);
-    try {
-      return await io.runProgram({ ...launch, hasInput: options.hasInput, isDetached: options.isDetached });
-    } catch (error) {
-      throw new ExitError(statusOf(error), `exec failed: ${options.command[0]}: ${(error as Error).message}`, {
-        cause: error,
-      });
-    }
-  },
-});
+/** Whether a sandbox runs on this machine. */
+export async function hasSandbox(io: Io): Promise<boolean> {
+  return (await listContainers(io)).length > 0;
+}
 
-/** `NAME=value` sets, `NAME` takes the caller's own. */
-function readEnvironment(lines: readonly string[], { env }: Io): Record<string, string> {
-  const pairs = lines.flatMap((line) => {
-    const at = line.indexOf('=');
-    if (at >= 0) return [[line.slice(0, at), line.slice(at + 1)] as const];
-    const own = env[line];
-    return own === undefined ? [] : [[line, own] as const];
-  });
-  return Object.fromEntries(pairs);
+/** Runs a command in a service's box, in our own terminal; no Engine is asked. @throws {ExitError} */
+export async function enterBox(options: ExecOptions, io: Io): Promise<number> {
+  const { container, command, hasInput, hasTerminal, isDetached, user, workingFolder } = options;
+  if (!ROOT_USERS.has(user)) throw new ExitError(1, `a box has no user but root, so -u ${user} can't be had`);
+  if (!isDetached) checkTerminal(options, io);
+  const { service, paths } = await getContainer(io, container);
+  if (service.state !== 'running') {
+    throw new ExitError(1, `Error response from daemon: container ${service.containerId} is not running`);
+  }
+  const request = {
+    service,
+    paths,
+    command,
+    environment: pairsOf(await readVariables(io, options.environmentFiles, options.environment)),
+    workingFolder: workingFolder || '/',
+    programFile: programFile(),
+    ...(hasTerminal && { terminal: io.env.TERM ?? 'xterm' }),
+  };
+  const launch = launchBox(request, io.env.TRUSTSANDBOX_BOX === 'plain' ? undefined : findNamespaceFlags());
+  if (launch.notice) printLine(io.stderr, launch.notice);
+  try {
+    return await io.runProgram({ ...launch, hasInput, isDetached });
+  } catch (error) {
+    throw new ExitError(statusOf(error), `exec failed: ${command[0]}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** `NAME=value` lines by name; a box has nothing to take away, so names alone are left out. */
+function pairsOf(lines: readonly string[]): Record<string, string> {
+  const pairs = lines.filter((line) => line.includes('='));
+  return Object.fromEntries(pairs.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }
 
 function statusOf(error: unknown): number {
