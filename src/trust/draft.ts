@@ -25,7 +25,8 @@ export interface SigningKeys {
  * those of the last signed state; signing moves them on.
  */
 export interface Draft {
-  readonly root: Trusted<Root>;
+  /** Trusted, or a first one, which its keys are yet to sign. */
+  readonly root: Root & Pick<Trusted<Root>, 'envelope'>;
   /** Root with other keys, not signed yet. */
   newRoot: Root | undefined;
   /** Delegations that were found with too few signatures: signing them again makes them good. */
@@ -45,10 +46,11 @@ export function draftOf({
   snapshot,
   targets,
   insufficient = new Map(),
-}: Pick<TrustCollection, 'root' | 'targets'> & {
-  readonly snapshot: Snapshot | undefined;
-  readonly insufficient?: Draft['insufficient'];
-}): Draft {
+}: Pick<Draft, 'root'> &
+  Pick<TrustCollection, 'targets'> & {
+    readonly snapshot: Snapshot | undefined;
+    readonly insufficient?: Draft['insufficient'];
+  }): Draft {
   return {
     root,
     newRoot: undefined,

@@ -81,16 +81,11 @@ export { KeysLostError, type RepositoryRecovery, recoverRepository } from './rec
 export { CollectionNotResetError, lastVerified, type RootRecovery, recoverRoot } from './recover-root.ts';
 export type { Renewal } from './renewal.ts';
 export { TrustRepository, type TrustRepositoryParts } from './repository.ts';
+export { type Beginning, beginRequest } from './request/begin-request.ts';
 export type { Difference } from './request/difference.ts';
-export {
-  type OpenRequest,
-  openRequest,
-  publishRequest,
-  RequestIncompleteError,
-  RequestOvertakenError,
-  type RoleStatus,
-  signRequest,
-} from './request/open-request.ts';
+export { type OpenRequest, openRequest, publishRequest, signRequest } from './request/open-request.ts';
+export { RequestOvertakenError } from './request/request-draft.ts';
+export { RequestIncompleteError, type RoleStatus } from './request/request-status.ts';
 export {
   formatRequest,
   MAX_REQUEST_BYTES,

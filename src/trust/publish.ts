@@ -43,7 +43,7 @@ export async function publishChanges(
     await applyChange(draft, change, { keys: signing, log, expires: defaultExpires('targets', now) });
   }
   if (toRequest) {
-    if (isFirst) throw new RequestInvalidError(`${gun} has nothing published yet: publish it before others are asked`);
+    if (isFirst) throw new RequestInvalidError(`${gun} has nothing published yet: trust request begin begins it`);
     await toRequest(await makeRequest(draft, { gun, keys, now }));
     return draft;
   }

@@ -29,6 +29,7 @@ import { type LockedCollection, verifyLockedTags, verifyLockedTarget } from './l
 import { openPin } from './open-pin.ts';
 import { type PublishContext, publishChanges, untilNotOvertaken } from './publish.ts';
 import { markExpiring, type Renewal } from './renewal.ts';
+import { makeRequest } from './request/make-request.ts';
 import { parseRotationRole, type RotationOptions, rotationKeys } from './rotation.ts';
 import { signDraft } from './sign.ts';
 import { listSignableRoles } from './signable-roles.ts';
@@ -170,7 +171,7 @@ export class TrustRepository {
     const parsed = parseRotationRole(role, options.isServerManaged ?? false);
     const keys = await rotationKeys(this.#parts, parsed, options);
     const draft = await this.#publishAgain([{ kind: 'replace-keys', role: parsed, keys }], options.legacyVersions);
-    if (parsed !== 'root' && !this.#parts.toRequest) await this.#forgetReplaced(draft);
+    if (parsed !== ROOT && !this.#parts.toRequest) await this.#forgetReplaced(draft);
   }
 
   /**
@@ -178,12 +179,22 @@ export class TrustRepository {
    * @throws as `publish`, but that nothing is too old
    */
   async renew(before: Date): Promise<Renewal> {
-    const { server, clock, keys } = this.#parts;
+    const { server, clock, keys, toRequest } = this.#parts;
     const context = { ...(await this.#context()), log: silentLog, allowExpired: true };
     return untilNotOvertaken(async () => {
       const draft = draftOf(await updateCollection(context, true));
-      const renewal = await markExpiring(draft, { gun: this.gun, keys, clock, before });
+      const renewal = await markExpiring(draft, {
+        gun: this.gun,
+        keys,
+        clock,
+        before,
+        isRequest: toRequest !== undefined,
+      });
       if (renewal.renewed.length === 0) return renewal;
+      if (toRequest) {
+        await toRequest(await makeRequest(draft, { gun: this.gun, keys, now: clock.now() }));
+        return renewal;
+      }
       const isRootLeft = renewal.left.some(({ role }) => role === ROOT);
       await server.publish(this.gun, await signDraft(draft, { keys, now: clock.now(), isFirst: false, isRootLeft }));
       return renewal;

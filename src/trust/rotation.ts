@@ -23,8 +23,12 @@ export class RotationInvalidError extends TrustSandboxError {
 export interface RotationOptions {
   /** The server makes the key and keeps it: `timestamp` always, `snapshot` if wanted. */
   readonly isServerManaged?: boolean;
-  /** Private keys that are here already, by canonical keyid; a new one is made when there are none. */
+  /** Private keys that are here already, by canonical keyid; new ones are made when there are none. */
   readonly keyids?: readonly string[];
+  /** Keys, of others perhaps, certificates of them for root; no other is looked for then. */
+  readonly keys?: readonly PublicKey[];
+  /** How many to make where none is given; 1 when absent. */
+  readonly count?: number;
   /** So many older versions of root, whose keys sign the new one too if they are here. */
   readonly legacyVersions?: number;
 }
@@ -59,15 +63,17 @@ export function parseRotationRole(role: string, isServerManaged: boolean): BaseR
 export async function rotationKeys(
   { gun, server, keys, clock }: RotationParts,
   role: BaseRoleName,
-  { isServerManaged = false, keyids = [] }: RotationOptions,
+  { isServerManaged = false, keyids = [], keys: given = [], count = 1 }: RotationOptions,
 ): Promise<readonly PublicKey[]> {
+  if (given.length > 0) return given;
   if (isServerManaged) {
     const made = server.rotateKey(gun, role as RemoteKeyRole).catch((cause: Error) => {
       throw new RotationInvalidError(`unable to rotate remote key: ${cause.message}`, { cause });
     });
     return [await made];
   }
-  const chosen = keyids.length > 0 ? keyids : [(await keys.create({ role, gun })).keyid];
+  const chosen = [...keyids];
+  while (keyids.length === 0 && chosen.length < count) chosen.push((await keys.create({ role, gun })).keyid);
   const found: PublicKey[] = [];
   for (const keyid of chosen) {
     found.push(role === 'root' ? await keys.certify(keyid, { gun, clock }) : await keys.publicKey(keyid));

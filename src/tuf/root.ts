@@ -63,14 +63,24 @@ export function rootRole(root: Root, name: BaseRoleName): Role {
   return resolveRole(name as BaseRoleName & RoleName, role, root.keys);
 }
 
-/** A root that lists, for each role, the given keys; any one of them may sign. */
+export interface RootDetails {
+  readonly version?: number;
+  readonly expires: string;
+  /** How many of a role's keys must sign; one where nothing is said. */
+  readonly thresholds?: Partial<Readonly<Record<BaseRoleName, number>>>;
+}
+
+/** A root that lists, for each role, the given keys. */
 export function buildRoot(
   keys: Readonly<Record<BaseRoleName, readonly PublicKey[]>>,
-  { version = 1, expires }: { readonly version?: number; readonly expires: string },
+  { version = 1, expires, thresholds = {} }: RootDetails,
 ): Root {
   const listed = BASE_ROLES.flatMap((name) => keys[name].map((key) => [key.keyid as string, key] as const));
   const roles = BASE_ROLES.map((name) => {
-    return [name as string, { keyids: keys[name].map(({ keyid }) => keyid), threshold: 1, extra: {} }] as const;
+    return [
+      name as string,
+      { keyids: keys[name].map(({ keyid }) => keyid), threshold: thresholds[name] ?? 1, extra: {} },
+    ] as const;
   });
   return { version, expires, keys: new Map(listed), roles: new Map(roles), consistentSnapshot: false, extra: {} };
 }

@@ -1,11 +1,10 @@
-import { InsufficientSignaturesError, type TrustRepository, thresholdChanges } from '../../trust/index.ts';
-import { isBaseRole, isDelegation, isRoleName, type PublicKey, ROOT, type RoleName, TARGETS } from '../../tuf/index.ts';
+import { InsufficientSignaturesError, thresholdChanges } from '../../trust/index.ts';
+import { isBaseRole, isDelegation, isRoleName, type RoleName, TARGETS } from '../../tuf/index.ts';
 import { atLeast, defineCommand, UsageError } from '../command.ts';
 import { printLine } from '../io.ts';
-import { chosenKey } from './chosen-key.ts';
 import { forEachRepository } from './each-repository.ts';
+import { givenKeys, keyFlag } from './given-key.ts';
 import { PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
-import { readPublicKey } from './public-key-input.ts';
 import { REQUEST_FLAG, requestTo, verifyOneRepository } from './request-flag.ts';
 import { signerRole } from './signatures.ts';
 import { openTrustContext, type TrustContext } from './trust-context.ts';
@@ -26,11 +25,7 @@ export const policyThreshold = defineCommand({
     'Set how many different keys must sign a role: root, repository, or a signer (releases is what docker pulls by)',
   arguments: atLeast(3),
   flags: {
-    key: {
-      kind: 'list',
-      value: 'KEY',
-      help: 'Key the role is to have besides those it has: id of a private key that is here, or path to a public key or certificate',
-    },
+    key: keyFlag('Key the role is to have besides those it has'),
     ...REQUEST_FLAG,
     ...PASSPHRASE_FLAGS,
   },
@@ -64,8 +59,7 @@ export async function setThreshold(
 ): Promise<void> {
   await forEachRepository(repositories, `set the threshold of ${role} in`, context, async (repository, name) => {
     const collection = await repository.update();
-    const added: PublicKey[] = [];
-    for (const key of keys) added.push(await policyKey(key, role, repository, context));
+    const added = await givenKeys(keys, role, repository, context.io);
     try {
       await repository.publishChanges(thresholdChanges(collection, role, threshold, added));
     } catch (cause) {
@@ -78,22 +72,4 @@ export async function setThreshold(
     if (context.toRequest) return;
     printLine(context.io.stdout, `${role} of ${name} now needs the signatures of ${threshold} different keys`);
   });
-}
-
-/** For root a certificate: one is made for a private key that is here. */
-async function policyKey(
-  text: string,
-  role: RoleName,
-  { gun, keys }: TrustRepository,
-  { io }: TrustContext,
-): Promise<PublicKey> {
-  if (!/^[0-9a-f]{7,64}$/.test(text)) {
-    const key = await readPublicKey(text, io.cwd);
-    if (role !== ROOT || key.certificateEnd !== undefined) return key;
-    throw new ContentTrustError(
-      `root keys stand in certificates, and ${text} has a bare key: see trust key certificate`,
-    );
-  }
-  const { keyid } = await chosenKey(keys, text);
-  return role === ROOT ? keys.certify(keyid, { gun, clock: io.clock }) : keys.publicKey(keyid);
 }

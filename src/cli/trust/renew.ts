@@ -3,6 +3,7 @@ import { atLeast, defineCommand, UsageError } from '../command.ts';
 import { printLine } from '../io.ts';
 import { forEachRepository } from './each-repository.ts';
 import { PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
+import { REQUEST_FLAG, requestTo, verifyOneRepository } from './request-flag.ts';
 import { openTrustContext, type TrustContext } from './trust-context.ts';
 import { ContentTrustError } from './trust-error.ts';
 
@@ -23,14 +24,16 @@ export const renew = defineCommand({
       value: 'DAYS',
       help: `Sign again what runs out in so many days (default ${DEFAULT_DAYS})`,
     },
+    ...REQUEST_FLAG,
     ...PASSPHRASE_FLAGS,
   },
-  parse({ all = false, within = DEFAULT_DAYS, ...flags }, repositories) {
+  parse({ all = false, within = DEFAULT_DAYS, request, ...flags }, repositories) {
+    verifyOneRepository(request, repositories);
     if (!/^\d{1,5}$/.test(within)) throw new UsageError(`--within: ${JSON.stringify(within)} is no number of days`);
-    return { repositories, days: all ? MAX_DAYS : Number(within), passphrases: passphraseChoice(flags) };
+    return { repositories, days: all ? MAX_DAYS : Number(within), request, passphrases: passphraseChoice(flags) };
   },
-  async run({ repositories, days, passphrases }, io) {
-    await renewRepositories(repositories, days, await openTrustContext(io, passphrases));
+  async run({ repositories, days, request, passphrases }, io) {
+    await renewRepositories(repositories, days, requestTo(await openTrustContext(io, passphrases), request));
     return 0;
   },
 });
@@ -45,10 +48,8 @@ export async function renewRepositories(
   const before = new Date(io.clock.now().getTime() + days * DAY_MS);
   await forEachRepository(repositories, 'renew', context, async (repository, name) => {
     const { renewed, left } = await repository.renew(before);
-    printLine(
-      io.stdout,
-      renewed.length > 0 ? `Renewed ${renewed.join(', ')} of ${name}` : `Nothing renewed of ${name}`,
-    );
+    if (renewed.length === 0) printLine(io.stdout, `Nothing renewed of ${name}`);
+    else if (!context.toRequest) printLine(io.stdout, `Renewed ${renewed.join(', ')} of ${name}`);
     if (left.length > 0) throw new ContentTrustError(left.map(describeLeft).join('\n'));
   });
 }

@@ -6,6 +6,7 @@ import { forEachRepository } from './each-repository.ts';
 import { PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
 import { verifyKeyName } from './key-name.ts';
 import { readPublicKey } from './public-key-input.ts';
+import { REQUEST_FLAG, requestTo, verifyOneRepository } from './request-flag.ts';
 import { ownKeyids, signerRole } from './signatures.ts';
 import { openKeyStore, openTrustContext, type TrustContext } from './trust-context.ts';
 import { ContentTrustError } from './trust-error.ts';
@@ -13,7 +14,8 @@ import { ContentTrustError } from './trust-error.ts';
 /** `trust rotate signer`. */
 export const rotateSigner = defineCommand({
   usage: '[OPTIONS] NAME REPOSITORY [REPOSITORY...]',
-  summary: "Replace a signer's keys; what they signed is signed again by the new one, which must be here",
+  summary:
+    "Replace a signer's keys; what they signed is signed again by the new one, which must be here but for a request",
   arguments: atLeast(2),
   flags: {
     key: {
@@ -21,16 +23,16 @@ export const rotateSigner = defineCommand({
       value: 'FILE',
       help: "Path to the signer's new public key; a key is made when there is none given",
     },
+    ...REQUEST_FLAG,
     ...PASSPHRASE_FLAGS,
   },
-  parse: ({ key = [], ...flags }, [name = '', ...repositories]) => ({
-    name,
-    repositories,
-    files: key,
-    passphrases: passphraseChoice(flags),
-  }),
-  async run({ name, repositories, files, passphrases }, io) {
-    await rotateSignerKeys(name, repositories, files, await openTrustContext(io, passphrases));
+  parse({ key = [], request, ...flags }, [name = '', ...repositories]) {
+    verifyOneRepository(request, repositories);
+    return { name, repositories, files: key, request, passphrases: passphraseChoice(flags) };
+  },
+  async run({ name, repositories, files, request, passphrases }, io) {
+    const context = requestTo(await openTrustContext(io, passphrases), request);
+    await rotateSignerKeys(name, repositories, files, context);
     return 0;
   },
 });
@@ -49,6 +51,7 @@ export async function rotateSignerKeys(
   await forEachRepository(repositories, `rotate the key of ${name} in`, context, async (repository, image) => {
     const collection = await repository.update();
     await repository.publishChanges(rotation(name, image, keys, collection));
+    if (context.toRequest) return;
     printLine(stdout, `Successfully rotated the key of ${name} in ${image}`);
   });
 }

@@ -108,6 +108,10 @@ const ownCommands: Commands = {
     summary: 'Collect the signatures of several people',
     section: 'Management Commands',
     commands: {
+      begin: {
+        summary: 'Begin a repository by a request, with keys that are elsewhere',
+        load: async () => (await import('./request-begin.ts')).requestBegin,
+      },
       publish: {
         summary: 'Publish a request that has all its signatures',
         load: async () => (await import('./request-publish.ts')).requestPublish,

@@ -23,24 +23,26 @@ export interface Difference {
 /** What a request changes in what its draft began with, in the terms of who has to agree to it. */
 export function listDifferences(
   { files, removed }: SigningRequest,
-  { root, published, insufficient }: Pick<Draft, 'root' | 'published' | 'insufficient'>,
+  { draft, isFirst }: { readonly draft: Pick<Draft, 'root' | 'published' | 'insufficient'>; readonly isFirst: boolean },
 ): readonly Difference[] {
+  const { root, published, insufficient } = draft;
   const found = [...files].flatMap(([role, { signed }]) =>
     role === ROOT
-      ? rootDifferences(root, parseRoot(signed))
+      ? rootDifferences(isFirst ? undefined : root, parseRoot(signed))
       : targetsDifferences(role, published.get(role) ?? insufficient.get(role), parseTargets(role, signed)),
   );
   const gone = removed.map((role) => ({ role, what: 'delegation', before: 'there', after: undefined }));
   return [...found, ...gone];
 }
 
-function rootDifferences(before: Root, after: Root): readonly Difference[] {
-  const keysOf = (root: Root) => (keyid: string) => root.keys.get(keyid)?.canonicalKeyid ?? keyid;
-  return compare(
-    ROOT,
-    new Map([...before.roles].map(([name, role]) => [`keys of ${name}`, describeKeys(role, keysOf(before))])),
-    new Map([...after.roles].map(([name, role]) => [`keys of ${name}`, describeKeys(role, keysOf(after))])),
-  );
+function rootDifferences(before: Root | undefined, after: Root): readonly Difference[] {
+  return compare(ROOT, describeRoot(before), describeRoot(after));
+}
+
+function describeRoot(root: Root | undefined): ReadonlyMap<string, string> {
+  if (!root) return new Map();
+  const keysOf = (keyid: string) => root.keys.get(keyid)?.canonicalKeyid ?? keyid;
+  return new Map([...root.roles].map(([name, role]) => [`keys of ${name}`, describeKeys(role, keysOf)]));
 }
 
 function targetsDifferences(role: RoleName, before: Targets | undefined, after: Targets): readonly Difference[] {

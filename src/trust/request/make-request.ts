@@ -50,9 +50,10 @@ function unsignedFiles(draft: Draft, now: Date): ReadonlyMap<RoleName, JsonObjec
   return files;
 }
 
-/** Each of these must have signed enough: root by the keys of the root before it too (TUF v1.0.34 §6.1). */
-export function requiredRoles(draft: Draft, name: RoleName): readonly Role[] {
+/** Each of these must have signed enough: root by the keys of the root before it too, if there is one (TUF v1.0.34 §6.1). */
+export function requiredRoles(draft: Draft, name: RoleName, isFirst = false): readonly Role[] {
   if (name !== ROOT) return [existingRole(draft, name)];
+  if (isFirst) return [rootRole(draft.root, 'root')];
   return [rootRole(draft.root, 'root'), rootRole(nextRoot(draft), 'root')];
 }
 
