@@ -7,7 +7,13 @@ import vm from 'node:vm';
 
 const [folder, name, ...command] = process.argv.slice(2);
 const filename = join(folder, `${name}.cjs`);
-const script = new vm.Script(readFileSync(filename, 'latin1'), { filename });
+const source = readFileSync(filename, 'latin1');
+const script = new vm.Script(source, { filename });
 process.stdout.write = () => true; // what it says is of no interest
-process.on('exit', () => writeFileSync(join(folder, `${name}.code`), script.createCachedData()));
+process.on('exit', () => {
+  const code = script.createCachedData();
+  if (new vm.Script(source, { filename, cachedData: code }).cachedDataRejected)
+    throw new Error(`${name}.code is of no use`);
+  writeFileSync(join(folder, `${name}.code`), code);
+});
 script.runInThisContext()(createRequire(filename), filename, folder).start('trustsandbox', command);

@@ -1,10 +1,16 @@
 import type { CommandGroup } from './command.ts';
+import { containerGroup } from './container/tree.ts';
 import { notaryServerCommands } from './notary-server/tree.ts';
 import { registryCommands } from './registry/tree.ts';
 import { serveCommands } from './serve/tree.ts';
 import { signerCommands } from './signer/tree.ts';
 
-/** What only the sandbox has. */
+const exec = {
+  summary: 'Execute a command in a running container',
+  load: async () => (await import('./sandbox/exec.ts')).sandboxExec,
+};
+
+/** What only the sandbox has, or does in its own way. */
 export const sandboxCommands: CommandGroup['commands'] = {
   up: {
     summary: 'Start a sandbox',
@@ -27,6 +33,8 @@ export const sandboxCommands: CommandGroup['commands'] = {
     load: async () => (await import('./sandbox/walkthrough.ts')).walkthrough,
   },
   daemon: { summary: '', load: async () => (await import('./sandbox/daemon.ts')).daemon },
+  exec: { ...exec, section: 'Common Commands' },
+  container: { ...containerGroup, commands: { ...containerGroup.commands, exec } },
   notary: {
     summary: "notary's commands on any trust server",
     section: 'Management Commands',

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { clientCommands, start } from '../../src/cli/client.ts';
 import { trustsandboxProgram } from '../../src/cli/trustsandbox-program.ts';
@@ -12,3 +14,19 @@ test.each([['serve', 'registry'], ['up'], ['no-such-command'], ['--help'], []])(
     expect(start('trustsandbox', argv)).toBe(false);
   },
 );
+
+test('the client is bundled without any of the servers', async () => {
+  const { metafile } = await build({
+    absWorkingDir: join(import.meta.dirname, '../..'),
+    entryPoints: ['src/cli/client.ts'],
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    outdir: 'dist',
+    write: false,
+    metafile: true,
+  });
+  const servers = /^src\/(engine|http|notary|registry|sandbox|storage)\/index\.ts$/;
+  expect(Object.keys(metafile.inputs).filter((file) => servers.test(file))).toEqual([]);
+});

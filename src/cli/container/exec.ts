@@ -1,4 +1,3 @@
-import { EngineUnreachableError } from '../../engine/client/index.ts';
 import { atLeast, defineCommand, ExitError } from '../command.ts';
 import { type EngineSession, withEngine } from '../engine-session.ts';
 import type { Io } from '../io.ts';
@@ -40,24 +39,8 @@ export const exec = defineCommand({
     user: flags.user ?? '',
     workingFolder: flags.workdir ?? '',
   }),
-  async run(options, io) {
-    if (isEngineNamed(io)) return withEngine(io, (session) => runByEngine(options, io, session));
-    // The sandboxes of this machine are entered in our own terminal, whether or not one of their services is an Engine.
-    const { enterBox, hasSandbox } = await import('../sandbox/exec.ts');
-    if (await hasSandbox(io)) return enterBox(options, io);
-    try {
-      return await withEngine(io, (session) => runByEngine(options, io, session));
-    } catch (thrown) {
-      if (!(thrown instanceof EngineUnreachableError)) throw thrown;
-      return enterBox(options, io); // says that no sandbox runs, and how to start one
-    }
-  },
+  run: (options, io) => withEngine(io, (session) => runByEngine(options, io, session)),
 });
-
-/** Whether it is said which Engine is meant; inside a box its own is. */
-function isEngineNamed({ env, program }: Io): boolean {
-  return program !== 'trustsandbox' || Boolean(env.DOCKER_HOST || env.DOCKER_CONTEXT);
-}
 
 /** Runs it by the Engine API (v1.50, "Exec"). @returns the command's status */
 async function runByEngine(options: ExecOptions, io: Io, { engine, config }: EngineSession): Promise<number> {

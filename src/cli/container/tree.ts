@@ -1,4 +1,4 @@
-import type { CommandLeaf, CommandNode, Section } from '../command.ts';
+import type { CommandGroup, CommandLeaf, CommandNode, Section } from '../command.ts';
 
 const attach = {
   summary: 'Attach local standard input, output, and error streams to a running container',
@@ -53,43 +53,46 @@ const wait = {
 const hidden = (leaf: CommandLeaf): CommandLeaf => ({ ...leaf, summary: '' });
 const shown = (leaf: CommandLeaf, section: Section = 'Commands'): CommandLeaf => ({ ...leaf, section });
 
-/** docker's commands about containers, by both their names. On our Engine the services of a sandbox are its containers. */
+/** The group of docker's commands about containers. On our Engine the services of a sandbox are its containers. */
+export const containerGroup: CommandGroup = {
+  summary: 'Manage containers',
+  section: 'Management Commands',
+  commands: {
+    attach,
+    diff,
+    exec,
+    inspect: {
+      summary: 'Display detailed information on one or more containers',
+      load: async () => (await import('./inspect.ts')).containerInspect,
+    },
+    kill,
+    list: hidden(ls),
+    logs,
+    ls,
+    pause,
+    port,
+    prune: {
+      summary: 'Remove all stopped containers',
+      load: async () => (await import('./prune.ts')).containerPrune,
+    },
+    ps: hidden(ls),
+    remove: hidden(rm),
+    rename,
+    restart,
+    rm,
+    start,
+    stop,
+    top,
+    unpause,
+    wait,
+  },
+};
+
+/** docker's commands about containers, by both their names. */
 export const containerCommands: Readonly<Record<string, CommandNode>> = {
   ps: shown(ls, 'Common Commands'),
   exec: shown(exec, 'Common Commands'),
-  container: {
-    summary: 'Manage containers',
-    section: 'Management Commands',
-    commands: {
-      attach,
-      diff,
-      exec,
-      inspect: {
-        summary: 'Display detailed information on one or more containers',
-        load: async () => (await import('./inspect.ts')).containerInspect,
-      },
-      kill,
-      list: hidden(ls),
-      logs,
-      ls,
-      pause,
-      port,
-      prune: {
-        summary: 'Remove all stopped containers',
-        load: async () => (await import('./prune.ts')).containerPrune,
-      },
-      ps: hidden(ls),
-      remove: hidden(rm),
-      rename,
-      restart,
-      rm,
-      start,
-      stop,
-      top,
-      unpause,
-      wait,
-    },
-  },
+  container: containerGroup,
   attach: shown(attach),
   diff: shown(diff),
   kill: shown(kill),

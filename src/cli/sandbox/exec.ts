@@ -1,5 +1,7 @@
+import { EngineUnreachableError } from '../../engine/client/index.ts';
 import { findNamespaceFlags, launchBox } from '../../sandbox/index.ts';
-import { ExitError } from '../command.ts';
+import { type Command, ExitError } from '../command.ts';
+import { exec } from '../container/exec.ts';
 import { readVariables } from '../container/exec-environment.ts';
 import { checkTerminal, type ExecOptions } from '../container/exec-options.ts';
 import { type Io, printLine } from '../io.ts';
@@ -11,13 +13,30 @@ const STATUS_NOT_FOUND = 127;
 /** Users a box has: the one that built it, whom it shows as root. */
 const ROOT_USERS: ReadonlySet<string> = new Set(['', 'root', '0', 'root:root', '0:0']);
 
-/** Whether a sandbox runs on this machine. */
-export async function hasSandbox(io: Io): Promise<boolean> {
+/**
+ * `exec` on the host. The sandboxes of this machine are entered in our own terminal, whether or not one of their services is an
+ * Engine; where there is none, or an Engine is named, an Engine is asked.
+ */
+export const sandboxExec: Command = {
+  ...exec,
+  async run(options, io) {
+    if (io.env.DOCKER_HOST || io.env.DOCKER_CONTEXT) return exec.run(options, io);
+    if (await hasSandbox(io)) return enterBox(options as ExecOptions, io);
+    try {
+      return await exec.run(options, io);
+    } catch (thrown) {
+      if (!(thrown instanceof EngineUnreachableError)) throw thrown;
+      return enterBox(options as ExecOptions, io); // says that no sandbox runs, and how to start one
+    }
+  },
+};
+
+async function hasSandbox(io: Io): Promise<boolean> {
   return (await listContainers(io)).length > 0;
 }
 
 /** Runs a command in a service's box, in our own terminal; no Engine is asked. @throws {ExitError} */
-export async function enterBox(options: ExecOptions, io: Io): Promise<number> {
+async function enterBox(options: ExecOptions, io: Io): Promise<number> {
   const { container, command, hasInput, hasTerminal, isDetached, user, workingFolder } = options;
   if (!ROOT_USERS.has(user)) throw new ExitError(1, `a box has no user but root, so -u ${user} can't be had`);
   if (!isDetached) checkTerminal(options, io);
