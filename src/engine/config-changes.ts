@@ -34,7 +34,7 @@ export function changeConfig(config: JsonObject, changes: readonly string[]): Js
     .reduce((changed, line) => {
       const [, name = '', argument = ''] = /^\s*(\S+)\s*([\s\S]*?)\s*$/.exec(line) ?? [];
       const change = CHANGES.get(name.toUpperCase());
-      if (!change) throw new ConfigChangeError(`${name.slice(0, 40)} is not a valid change command`);
+      if (!change) throw new ConfigChangeError(`${name.slice(0, 40).toLowerCase()} is not a valid change command`);
       if (argument === '') throw new ConfigChangeError(`${name.toUpperCase()} requires at least one argument`);
       return change(changed, argument);
     }, config);

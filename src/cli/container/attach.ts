@@ -33,7 +33,8 @@ export const attach = defineCommand({
       const is = (member: string): boolean => isJsonObject(state) && state[member] === true;
       if (!is('Running')) throw new ExitError(1, 'You cannot attach to a stopped container, start it first');
       if (is('Paused')) throw new ExitError(1, 'You cannot attach to a paused container, unpause it first');
-      if (is('Restarting')) throw new ExitError(1, 'You cannot attach to a restarting container, wait until it is running');
+      if (is('Restarting'))
+        throw new ExitError(1, 'You cannot attach to a restarting container, wait until it is running');
       const container = { ...rest, Config: given ?? {} };
       checkTerminal({ hasTerminal: hasTerminal(container), hasInput }, io);
       const configured = config.value.detachKeys;

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/index.ts';
 import { type EngineClient, EngineProtocolError, type EngineRequest } from '../../engine/client/index.ts';
+import { ExitError } from '../command.ts';
 
 type Query = NonNullable<EngineRequest['query']>;
 
@@ -13,7 +14,9 @@ export interface ContainerClient {
   path(below?: string): string;
 }
 
+/** @throws {ExitError} there is no name */
 export function containerClient({ connection }: EngineClient, name: string): ContainerClient {
+  if (name.trim() === '') throw new ExitError(1, 'invalid container name or ID: value is empty');
   const path = (below = ''): string => `/containers/${name}${below}`;
   return {
     path,

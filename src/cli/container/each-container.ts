@@ -12,7 +12,7 @@ export async function eachContainer(
   names: readonly string[],
   work: (name: string) => Promise<string | undefined>,
 ): Promise<number> {
-  const outcomes = await Promise.allSettled(names.map(work));
+  const outcomes = await Promise.allSettled(names.map(async (name) => work(name)));
   const problems: string[] = [];
   outcomes.forEach((outcome, i) => {
     if (outcome.status === 'fulfilled') printLine(stdout, outcome.value ?? names[i]);
@@ -22,8 +22,9 @@ export async function eachContainer(
   return 0;
 }
 
-/** What the Engine said. @throws whatever was not said by it */
+/** What the Engine said, or was not asked for. @throws whatever else it was */
 export function engineMessage(thrown: unknown): string {
-  if (thrown instanceof EngineResponseError || thrown instanceof EngineProtocolError) return thrown.message;
+  const isSaid = [EngineResponseError, EngineProtocolError, ExitError].some((kind) => thrown instanceof kind);
+  if (isSaid) return (thrown as Error).message;
   throw thrown;
 }

@@ -8,6 +8,12 @@ import { LIST_FORMAT, printList } from '../list-format.ts';
 import { TemplateError } from '../template/template-error.ts';
 import { CONTAINER_LIST, containerRow } from './container-row.ts';
 
+const RAW =
+  'container_id: {{.ID}}\\nimage: {{.Image}}\\ncommand: {{.Command}}\\ncreated_at: {{.CreatedAt}}\\n' +
+  'state:{{with .State}} {{.}}{{end}}\\nstatus:{{with .Status}} {{.}}{{end}}\\nnames: {{.Names}}\\n' +
+  'labels:{{with .Labels}} {{.}}{{end}}\\nports:{{with .Ports}} {{.}}{{end}}\\n';
+const RAW_SIZE = 'size: {{.Size}}\\n';
+
 /** `container ls`, and `ps`: on our Engine, the services of the sandbox. */
 export const containerLs: Command = defineCommand({
   usage: '[OPTIONS]',
@@ -55,9 +61,13 @@ export const containerLs: Command = defineCommand({
       return { containers: await engine.listContainers(given), shown };
     });
     const rows = containers.map((container) => containerRow(container, io.clock.now(), isFull));
+    if (quiet) {
+      if (format) printLine(io.stderr, 'WARNING: Ignoring custom format, because both --format and --quiet are set.');
+      printList(io.stdout, CONTAINER_LIST, rows, format === 'raw' ? 'container_id: {{.ID}}' : '{{.ID}}');
+      return 0;
+    }
     const list = size ? { ...CONTAINER_LIST, table: [...CONTAINER_LIST.table, 'Size'] } : CONTAINER_LIST;
-    if (quiet && (shown === undefined || shown === 'table')) for (const { ID } of rows) printLine(io.stdout, ID);
-    else printList(io.stdout, list, rows, shown);
+    printList(io.stdout, list, rows, shown === 'raw' ? `${RAW}${size ? RAW_SIZE : ''}` : shown);
     return 0;
   },
 });

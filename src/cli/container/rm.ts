@@ -1,5 +1,5 @@
 import { EngineResponseError } from '../../engine/client/index.ts';
-import { atLeast, defineCommand } from '../command.ts';
+import { atLeast, defineCommand, ExitError } from '../command.ts';
 import { withEngine } from '../engine-session.ts';
 import { printLine } from '../io.ts';
 import { containerClient } from './container-client.ts';
@@ -25,7 +25,8 @@ export const containerRm = defineCommand({
     withEngine(io, async ({ engine }) => {
       const missing: string[] = [];
       const status = await eachContainer(io, names, async (given) => {
-        const name = given.replace(/^\/+/, '');
+        const name = given.replace(/^\/+/, '').trim();
+        if (name === '') throw new ExitError(1, 'container name cannot be empty');
         try {
           await containerClient(engine, name).remove(query);
         } catch (thrown) {

@@ -44,9 +44,9 @@ async function openSource(
   if (source === '-') return { fromSrc: '-', archive: stdin.raw as AsyncIterable<Buffer> };
   if (/^https?:\/\//.test(source)) return { fromSrc: source };
   const path = resolve(cwd, source);
-  if (!(await stat(path).catch(() => undefined))) {
-    throw new ExitError(1, `open ${source}: no such file or directory`);
-  }
+  const found = await stat(path).catch(() => undefined);
+  if (!found) throw new ExitError(1, `open ${source}: no such file or directory`);
+  if (found.isDirectory()) throw new ExitError(1, `read ${source}: is a directory`);
   return { fromSrc: '-', archive: createReadStream(path, { highWaterMark: 256 * 1024 }) };
 }
 

@@ -62,7 +62,10 @@ export const imageInspect: Command = defineCommand({
   arguments: atLeast(1),
   parse: ({ format, platform }, names) => ({ names, format, platform }),
   run: ({ names, format, platform }, io) =>
-    inspectAll(io, names, format, (engine, name) => engine.inspectImage(name, { platform })),
+    inspectAll(io, names, format, async (engine, name) => {
+      if (name === '') throw new ExitError(1, 'Error: No such image: ');
+      return engine.inspectImage(name, { platform });
+    }),
 });
 
 /** The first kind of thing that goes by the name. */

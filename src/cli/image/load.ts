@@ -36,6 +36,8 @@ async function openArchive(input: string | undefined, io: Io): Promise<AsyncIter
     throw new ExitError(1, 'requested load from stdin, but stdin is empty');
   }
   const path = resolve(io.cwd, input);
-  if (!(await stat(path).catch(() => undefined))) throw new ExitError(1, `open ${input}: no such file or directory`);
+  const found = await stat(path).catch(() => undefined);
+  if (!found) throw new ExitError(1, `open ${input}: no such file or directory`);
+  if (found.isDirectory()) throw new ExitError(1, `read ${input}: is a directory`);
   return createReadStream(path, { highWaterMark: 256 * 1024 });
 }

@@ -38,29 +38,45 @@ export const imageLs: Command = defineCommand({
     format: LIST_FORMAT,
     'no-trunc': { kind: 'boolean', help: "Don't truncate output" },
     quiet: { kind: 'boolean', short: 'q', help: 'Only show image IDs' },
+    tree: { kind: 'boolean', help: 'List multi-platform images as a tree (EXPERIMENTAL)' },
   },
   arguments: atMost(1),
-  parse: ({ all = false, digests = false, filter = [], format, quiet = false, ...flags }, [pattern]) => ({
+  parse: ({ all = false, digests = false, filter = [], format, quiet = false, tree = false, ...flags }, [pattern]) => ({
     all,
     digests,
     filters: formatFilters(pattern === undefined ? filter : [...filter, `reference=${pattern}`], '-f, --filter'),
     format,
     isFull: flags['no-trunc'] ?? false,
     quiet,
+    isTree: tree,
   }),
-  async run({ all, digests, filters, format, isFull, quiet }, io) {
-    const images = await withEngine(io, ({ engine }) => engine.listImages({ all, ...(filters && { filters }) }));
+  async run({ all, digests, filters, format, isFull, quiet, isTree }, io) {
+    if (isTree) {
+      const { printTree } = await import('./tree-view.ts');
+      return printTree(io, { all, filters, refused: { quiet, 'no-trunc': isFull, 'show-digest': digests, format } });
+    }
+    const { images, shown } = await withEngine(io, async ({ engine, config: { value } }) => ({
+      images: await engine.listImages({ all, ...(filters && { filters }) }),
+      shown: format ?? (typeof value.imagesFormat === 'string' && !quiet ? value.imagesFormat : undefined),
+    }));
     const now = io.clock.now();
     const rows = images.flatMap((image) => {
       const names = namesOfSummary(image, digests);
       return names.map((name) => rowOf(image, name, now, isFull));
     });
     const list = digests ? { ...LIST, table: TABLE_WITH_DIGESTS } : LIST;
-    if (quiet && (format === undefined || format === 'table')) for (const { ID } of rows) printLine(io.stdout, ID);
-    else printList(io.stdout, list, rows, format);
+    if (quiet && (shown === undefined || shown === 'table')) for (const { ID } of rows) printLine(io.stdout, ID);
+    else printList(io.stdout, list, rows, shown === 'raw' ? rawFormat(quiet, digests) : shown);
     return 0;
   },
 });
+
+/** The format of old, `name: value` lines. */
+function rawFormat(quiet: boolean, digests: boolean): string {
+  if (quiet) return 'image_id: {{.ID}}';
+  const digest = digests ? 'digest: {{.Digest}}\\n' : '';
+  return `repository: {{.Repository}}\\ntag: {{.Tag}}\\n${digest}image_id: {{.ID}}\\ncreated_at: {{.CreatedAt}}\\nvirtual_size: {{.Size}}\\n`;
+}
 
 function rowOf(image: JsonObject, { repository, tag, digest }: ShownName, now: Date, isFull: boolean): Row {
   const id = textOf(image.Id);

@@ -21,7 +21,9 @@ export async function importSource(
   if (!URL.canParse(text)) throw new BadParameterError(`invalid URL: ${source.slice(0, 200)}`);
   const reply = await fetch(text, { signal }).catch((cause) => {
     signal.throwIfAborted();
-    throw new ImportSourceError(`failed to download ${text}: ${(cause as Error).message}`, { cause });
+    const { message, cause: reason } = cause as Error; // fetch says what happened in its cause
+    const why = reason instanceof Error && reason.message !== '' ? reason.message : message;
+    throw new ImportSourceError(`failed to download ${text}: ${why}`, { cause });
   });
   if (!reply.ok || !reply.body) {
     await reply.body?.cancel();

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/index.ts';
 import type { EngineAddress } from './address.ts';
 import { EngineConnection } from './connection.ts';
-import { EngineProtocolError } from './errors.ts';
+import { EngineProtocolError, EngineResponseError } from './errors.ts';
 import { streamObjects } from './stream.ts';
 
 /** What to pull. `tag` may be a digest; empty means all tags. `auth` is the value of `X-Registry-Auth`. */
@@ -46,6 +46,12 @@ export interface ImportRequest extends PlatformOption, SignalOption {
   readonly message?: string | undefined;
 }
 
+interface ListImagesOptions {
+  readonly all?: boolean;
+  readonly filters?: string;
+  readonly manifests?: boolean;
+}
+
 interface ListContainersOptions {
   readonly all?: boolean;
   /** The newest so many, whatever their state. */
@@ -72,7 +78,8 @@ export interface EngineClient extends Disposable {
   tagImage(source: string, repository: string, tag: string): Promise<void>;
   /** Items `{Untagged}` and `{Deleted}`, in the order they were done. */
   removeImage(name: string, options: RemoveOptions): Promise<readonly JsonObject[]>;
-  listImages(options?: { all?: boolean; filters?: string; digests?: boolean }): Promise<readonly JsonObject[]>;
+  /** With `manifests` the Engine has to speak API 1.47. */
+  listImages(options?: ListImagesOptions): Promise<readonly JsonObject[]>;
   listContainers(options?: ListContainersOptions): Promise<readonly JsonObject[]>;
   /** The Engine's own text. */
   inspectImage(name: string, options?: PlatformOption): Promise<string>;
@@ -146,10 +153,10 @@ export function openEngineClient(address: EngineAddress, settings: EngineClientS
         noprune: prune ? undefined : '1',
         platforms: wanted.filter((platform) => platform !== undefined),
       };
-      return objectsOf(await connection.json({ method: 'DELETE', path: `/images/${name}`, query }));
+      return objectsOf(await connection.json({ method: 'DELETE', path: imagePath(name), query }));
     },
-    async listImages({ all = false, filters, digests = false } = {}) {
-      const query = { all: all ? '1' : undefined, filters, digests: digests ? '1' : undefined };
+    async listImages({ all = false, filters, manifests = false } = {}) {
+      const query = { all: all ? '1' : undefined, filters, manifests: manifests ? '1' : undefined };
       return objectsOf(await connection.json({ method: 'GET', path: '/images/json', query }));
     },
     async listContainers({ all = false, limit, size = false, filters } = {}) {
@@ -163,7 +170,7 @@ export function openEngineClient(address: EngineAddress, settings: EngineClientS
     },
     async inspectImage(name, { platform } = {}) {
       const query = { platform: await platformQuery(connection, platform, 49) };
-      return connection.text({ method: 'GET', path: `/images/${name}/json`, query });
+      return connection.text({ method: 'GET', path: imagePath(name, '/json'), query });
     },
     async inspectDistribution(name, { auth = EMPTY_AUTH, signal } = {}) {
       const headers = { 'x-registry-auth': auth };
@@ -171,7 +178,7 @@ export function openEngineClient(address: EngineAddress, settings: EngineClientS
     },
     async historyOfImage(name, { platform } = {}) {
       const query = { platform: await platformQuery(connection, platform, 48) };
-      return objectsOf(await connection.json({ method: 'GET', path: `/images/${name}/history`, query }));
+      return objectsOf(await connection.json({ method: 'GET', path: imagePath(name, '/history'), query }));
     },
     async login(auth) {
       const body = JSON.stringify(auth);
@@ -185,6 +192,12 @@ export function openEngineClient(address: EngineAddress, settings: EngineClientS
   };
 }
 
+/** @throws {EngineResponseError} there is no name: what Engines say to that, without asking for the list of all images */
+function imagePath(name: string, below = ''): string {
+  if (name === '') throw new EngineResponseError(404, 'page not found');
+  return `/images/${name}${below}`;
+}
+
 /** A platform as the Engine takes it, in JSON. @throws {EngineProtocolError} the Engine is too old for it */
 async function platformQuery(
   connection: EngineConnection,
@@ -195,7 +208,7 @@ async function platformQuery(
   const version = await connection.apiVersion();
   if (Number(version.split('.')[1]) < minMinor) {
     throw new EngineProtocolError(
-      `"specify platform" requires API version 1.${minMinor}, but the Docker daemon API version is ${version}`,
+      `"--platform" requires API version 1.${minMinor}, but the Docker daemon API version is ${version}`,
     );
   }
   const [os, architecture = process.arch === 'x64' ? 'amd64' : process.arch, variant] = platform
