@@ -1,4 +1,4 @@
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Client, openTrustActors, type TrustActors } from './peers/trust-actors.ts';
 
@@ -92,6 +92,29 @@ describe.each(SERVERS)('on $whose', ({ whose, prefix }) => {
     await good('trustsandbox', 'erin', `trust recover repository ${image}`);
     await seen(image, 'v1', 'reader-lost');
     await good('docker', 'erin', `trust signer add --key frank.pub frank ${image}`);
+  });
+
+  test('a repository begun by a request, whose two root keys never met, is docker’s and notary’s to go on with', async () => {
+    const image = 'sandboxregistry:5000/test/begun';
+    await actors.push(`${image}:v1`, 1);
+    const vaults = ['ivan', 'judy'];
+    for (const vault of vaults) {
+      const keyid = /[0-9a-f]{64}/.exec(await good('notary', vault, 'key generate -r root'))?.[0];
+      const certificate = await good('trustsandbox', vault, `trust key certificate ${keyid} ${image}`);
+      await writeFile(actors.workspace.at(`${vault}.crt`), certificate);
+    }
+    const roots = vaults.map((vault) => `--root ${vault}.crt`).join(' ');
+    await good('trustsandbox', 'mallory', `trust request begin ${roots} --root-threshold 2 b.json ${image}`);
+    for (const vault of vaults) await good('trustsandbox', vault, 'trust request sign -y b.json');
+    await good('trustsandbox', 'publisher', 'trust request publish b.json');
+    await good('docker', 'mallory', `push ${image}:v1`); // by the repository's own key
+    await seen(image, 'v1', 'reader-begun');
+
+    await good('trustsandbox', 'mallory', `trust rotate repository --request c.json ${image}`);
+    for (const vault of vaults) await good('trustsandbox', vault, 'trust request sign -y c.json');
+    await good('trustsandbox', 'publisher', 'trust request publish c.json');
+    await seen(image, 'v1', 'reader-begun');
+    await good('docker', 'mallory', `push ${image}:v1`);
   });
 
   test('a root that was lost is begun again, and read by who forgets the old one', async () => {
