@@ -1,10 +1,11 @@
 // Bundles the program into dist/, with its lazy imports left lazy. Quick: nothing is done when nothing changed.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
-  copyFileSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -45,6 +46,14 @@ function replaceDist(built) {
   rmSync(old, { recursive: true, force: true });
 }
 
+/** The launcher of these files. */
+function launcherOf(files) {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(file));
+  const source = readFileSync(join(root, 'scripts', 'launcher.cjs'), 'utf8');
+  return source.replace('@BUILD@', hash.digest('hex').slice(0, 32));
+}
+
 export async function build() {
   if (isBuilt()) return;
   const { build: bundle } = await import('esbuild');
@@ -78,7 +87,7 @@ export async function build() {
     bundle({ ...script, entryPoints: { program: 'src/cli/main.ts' }, outfile: join(built, 'program.cjs') }),
     bundle({ ...common, entryPoints: { undici: 'undici' }, outfile: join(built, 'undici.cjs') }),
   ]);
-  copyFileSync(join(root, 'scripts', 'launcher.cjs'), join(built, 'main.cjs'));
+  writeFileSync(join(built, 'main.cjs'), launcherOf(['client.cjs', 'program.cjs'].map((name) => join(built, name))));
   const codeCache = join(root, 'scripts', 'code-cache.mjs');
   for (const [name, ...command] of [
     ['client', 'trust', 'inspect', '--help'],

@@ -1,5 +1,5 @@
 // Makes the code of a file of the program that the launcher hands to Node: what Node compiled while this ran a command. By itself,
-// as a process of its own: `node code-cache.mjs FOLDER NAME COMMAND…`, which writes FOLDER/NAME.code.
+// as a process of its own: `node code-cache.mjs FOLDER NAME COMMAND…`, which writes FOLDER/NAME-<version of Node>-<architecture>.code.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -14,6 +14,6 @@ process.on('exit', () => {
   const code = script.createCachedData();
   if (new vm.Script(source, { filename, cachedData: code }).cachedDataRejected)
     throw new Error(`${name}.code is of no use`);
-  writeFileSync(join(folder, `${name}.code`), code);
+  writeFileSync(join(folder, `${name}-${process.version}-${process.arch}.code`), code);
 });
 script.runInThisContext()(createRequire(filename), filename, folder).start('trustsandbox', command);
