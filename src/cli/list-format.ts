@@ -2,6 +2,7 @@ import type { FlagSpec } from './flags.ts';
 import { type Output, printLine } from './io.ts';
 import { formatTable } from './table.ts';
 import { goJson } from './template/go-json.ts';
+import type { Method, Value } from './template/go-values.ts';
 import { compileTemplate, type Template } from './template/template.ts';
 import { TemplateError } from './template/template-error.ts';
 
@@ -33,22 +34,26 @@ export interface ListFormat {
 
 export type Row = Readonly<Record<string, string>>;
 
+/** A row that has truths and methods besides (`{{.Label "name"}}`); methods are not in JSON. */
+export type RichRow = Readonly<Record<string, string | boolean | Method>>;
+
 /**
  * Prints rows as `--format` says: `table` (also nothing), `table TEMPLATE`, `json`, or a template for each row.
  * @throws {TemplateError} worded as docker words it
  */
-export function printList(out: Output, list: ListFormat, rows: readonly Row[], format = 'table'): void {
+export function printList(out: Output, list: ListFormat, rows: readonly RichRow[], format = 'table'): void {
   if (format === 'table' || format === '') {
-    const cells = [list.headings, ...rows].map((row) => list.table.map((field) => row[field] ?? ''));
+    const cells = [list.headings, ...rows].map((row) => list.table.map((field) => String(row[field] ?? '')));
     out.write(formatTable(cells));
   } else if (format === 'json') {
-    for (const row of rows) printLine(out, goJson(sorted(row, list)));
+    for (const row of rows) printLine(out, goJson(sorted(row, list, false)));
   } else if (/^table\s/.test(format)) {
     const template = compile(format.replace(/^table\s+/, ''), list);
-    out.write(formatTable([list.headings, ...rows].map((row) => template.fill(row).split('\t'))));
+    const headings = { ...list.headings, Label: labelHeading };
+    out.write(formatTable([headings, ...rows].map((row) => template.fill(row).split('\t'))));
   } else {
     const template = compile(format, list);
-    for (const row of rows) printLine(out, template.fill(sorted(row, list)));
+    for (const row of rows) printLine(out, template.fill(sorted(row, list, true)));
   }
 }
 
@@ -66,11 +71,17 @@ export function explained<T>(work: () => T): T {
     return work();
   } catch (cause) {
     if (!(cause instanceof TemplateError)) throw cause;
-    throw new TemplateError(`template parsing error: ${cause.message}`, { cause });
+    throw new TemplateError(`template parsing error: ${cause.message}`, { cause }, cause.partial);
   }
 }
 
-function sorted(row: Row, { absent = [] }: ListFormat): Record<string, string | null> {
-  const fields = [...Object.entries(row), ...absent.map((name): [string, null] => [name, null])];
+/** A column of one label is called by the last part of the label's name. */
+function labelHeading(name: Value): string {
+  return String(name).split('.').slice(-1).join('').replaceAll(/[-_]/g, ' ');
+}
+
+function sorted(row: RichRow, { absent = [] }: ListFormat, hasMethods: boolean): Record<string, Value> {
+  const given = Object.entries(row).filter(([, value]) => hasMethods || typeof value !== 'function');
+  const fields: [string, Value][] = [...given, ...absent.map((name): [string, null] => [name, null])];
   return Object.fromEntries(fields.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

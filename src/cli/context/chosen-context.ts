@@ -1,4 +1,4 @@
-import { readDockerConfig } from '../docker-config.ts';
+import { DockerConfigError, readDockerConfig } from '../docker-config.ts';
 import type { Io } from '../io.ts';
 import { ContextNotFoundError, DEFAULT_CONTEXT, readContext } from './context-store.ts';
 
@@ -26,7 +26,7 @@ export async function chooseContext(
     return { name: DEFAULT_CONTEXT, host: env.DOCKER_HOST, skipsTlsVerify: false, chosenBy: 'DOCKER_HOST' };
   }
   if (env.DOCKER_CONTEXT) return named(dockerConfig, env.DOCKER_CONTEXT, 'DOCKER_CONTEXT');
-  const name = usesConfig ? await currentContext(dockerConfig) : undefined;
+  const name = usesConfig ? await currentContext(dockerConfig).catch(ignoreUnreadable) : undefined;
   return named(dockerConfig, name ?? DEFAULT_CONTEXT, name === undefined ? 'nothing' : 'config');
 }
 
@@ -34,6 +34,11 @@ export async function chooseContext(
 export async function currentContext(dockerConfig: string): Promise<string | undefined> {
   const { currentContext: name } = (await readDockerConfig(dockerConfig)).value;
   return typeof name === 'string' && name !== '' ? name : undefined;
+}
+
+/** Who reads the configuration for what is in it says what is wrong with it. */
+function ignoreUnreadable(thrown: unknown): undefined {
+  if (!(thrown instanceof DockerConfigError)) throw thrown;
 }
 
 async function named(dockerConfig: string, name: string, chosenBy: ChosenContext['chosenBy']): Promise<ChosenContext> {

@@ -1,126 +1,216 @@
+import { CallError, isEqual, order } from './compare.ts';
 import { goJson } from './go-json.ts';
-import { TemplateError } from './template-error.ts';
+import { GoList, GoMap, GoNil, GoNumber, isPlainMap, numberOf, textOf, typeName, type Value } from './go-values.ts';
+import { formatText } from './printf.ts';
+import { showText } from './show.ts';
 
-/** A value of a template: what JSON gives, or anything with members to read. */
-export type Value = unknown;
-type Function = (...values: Value[]) => Value;
+/** What a function takes: Go refuses values of another type. */
+export type Parameter = 'any' | 'string' | 'int' | '[]string';
 
-/** docker's functions and Go's own (docker CLI 28, `templates`; Go 1.24, text/template, "Functions"). */
-export const FUNCTIONS: ReadonlyMap<string, Function> = new Map<string, Function>([
-  ['json', (value) => goJson(value)],
-  ['split', (text, separator) => showText(text).split(showText(separator))],
-  ['join', (list, separator) => elementsOf(list).map(showText).join(showText(separator))],
-  ['title', (text) => showText(text).replaceAll(/\b\p{L}/gu, (letter) => letter.toUpperCase())],
-  ['lower', (text) => showText(text).toLowerCase()],
-  ['upper', (text) => showText(text).toUpperCase()],
-  ['pad', (text, before, after) => padText(showText(text), before, after)],
-  ['truncate', (text, length) => [...showText(text)].slice(0, Number(length)).join('')],
-  ['len', (value) => lengthOf(value)],
-  ['index', (value, ...keys) => keys.reduce<Value>((so, key) => memberAt(so, key), value)],
-  ['slice', (value, from = 0, to) => sliceOf(value, from, to)],
-  ['print', (...values) => values.map(showText).join('')],
-  ['println', (...values) => `${values.map(showText).join(' ')}\n`],
-  ['printf', (format, ...values) => formatText(showText(format), values)],
-  ['not', (value) => !isTrue(value)],
-  ['and', (...values) => values.find((value) => !isTrue(value)) ?? values.at(-1)],
-  ['or', (...values) => values.find((value) => isTrue(value)) ?? values.at(-1)],
-  ['eq', (first, ...others) => others.some((other) => other === first)],
-  ['ne', (a, b) => a !== b],
-  ['lt', (a, b) => compare(a, b) < 0],
-  ['le', (a, b) => compare(a, b) <= 0],
-  ['gt', (a, b) => compare(a, b) > 0],
-  ['ge', (a, b) => compare(a, b) >= 0],
-  ['html', (text) => showText(text)],
+export interface GoFunction {
+  readonly parameters: readonly Parameter[];
+  /** What any number of further arguments are. */
+  readonly rest?: Parameter;
+  readonly call: (...values: readonly Value[]) => Value;
+}
+
+const text = (value: Value): string => textOf(value) ?? '';
+const number = (value: Value): number => numberOf(value) ?? 0;
+const strings = (value: Value): readonly string[] => (value instanceof GoList ? value.items.map(text) : []);
+
+const ofText = (call: (text: string) => string): GoFunction => ({
+  parameters: ['string'],
+  call: (value) => call(text(value)),
+});
+const ofMany = (call: (...values: readonly Value[]) => Value): GoFunction => ({ parameters: [], rest: 'any', call });
+const ofOrder = (isSo: (order: number) => boolean): GoFunction => ({
+  parameters: ['any', 'any'],
+  call: (a, b) => isSo(order(a, b)),
+});
+
+/** docker's functions, then Go's own (docker CLI 28, `templates`; Go 1.24, text/template, "Functions"). */
+export const FUNCTIONS: ReadonlyMap<string, GoFunction> = new Map<string, GoFunction>([
+  ['json', { parameters: ['any'], call: (value) => goJson(sortKeys(value)) }],
+  [
+    'split',
+    { parameters: ['string', 'string'], call: (all, mark) => new GoList(split(text(all), text(mark)), '[]string') },
+  ],
+  ['join', { parameters: ['[]string', 'string'], call: (list, mark) => strings(list).join(text(mark)) }],
+  ['title', ofText((it) => it.replaceAll(/(?<![\p{L}\p{N}_'])\p{L}/gu, (letter) => letter.toUpperCase()))],
+  ['lower', ofText((it) => it.toLowerCase())],
+  ['upper', ofText((it) => it.toUpperCase())],
+  [
+    'pad',
+    {
+      parameters: ['string', 'int', 'int'],
+      call: (it, before, after) => padText(text(it), number(before), number(after)),
+    },
+  ],
+  [
+    'truncate',
+    { parameters: ['string', 'int'], call: (it, length) => [...text(it)].slice(0, number(length)).join('') },
+  ],
+  ['len', { parameters: ['any'], call: lengthOf }],
+  ['index', { parameters: ['any'], rest: 'any', call: (value, ...keys) => keys.reduce<Value>(memberAt, value) }],
+  ['slice', { parameters: ['any'], rest: 'any', call: (value, ...bounds) => sliceOf(value, bounds) }],
+  ['print', ofMany((...values) => printAll(values))],
+  ['println', ofMany((...values) => `${values.map(showText).join(' ')}\n`)],
+  ['printf', { parameters: ['string'], rest: 'any', call: (format, ...values) => formatText(text(format), values) }],
+  ['not', { parameters: ['any'], call: (value) => !isTrue(value) }],
+  ['and', { parameters: ['any'], rest: 'any', call: (...values) => values.find((it) => !isTrue(it)) ?? values.at(-1) }],
+  ['or', { parameters: ['any'], rest: 'any', call: (...values) => values.find(isTrue) ?? values.at(-1) }],
+  ['eq', { parameters: ['any'], rest: 'any', call: (first, ...others) => isEqual(first, others) }],
+  ['ne', { parameters: ['any', 'any'], call: (a, b) => !isEqual(a, [b]) }],
+  ['lt', ofOrder((it) => it < 0)],
+  ['le', ofOrder((it) => it <= 0)],
+  ['gt', ofOrder((it) => it > 0)],
+  ['ge', ofOrder((it) => it >= 0)],
+  ['html', ofMany((...values) => escapeWith(printAll(values), HTML))],
+  ['js', ofMany((...values) => escapeWith(printAll(values), JS))],
+  [
+    'urlquery',
+    ofMany((...values) => new URLSearchParams({ q: printAll(values) }).toString().slice(2).replaceAll('*', '%2A')),
+  ],
+  [
+    'call',
+    {
+      parameters: ['any'],
+      rest: 'any',
+      call: (value) => fail(`non-function ${showText(value)} of type ${typeName(value)}`),
+    },
+  ],
 ]);
 
-/** What `if` and `with` take for true: neither false, 0, nil nor empty. */
+const HTML: ReadonlyMap<string, string> = new Map([
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['&', '&amp;'],
+  ['"', '&#34;'],
+  ["'", '&#39;'],
+  ['\0', '\uFFFD'],
+]);
+const JS: ReadonlyMap<string, string> = new Map([
+  ['\\', '\\\\'],
+  ["'", "\\'"],
+  ['"', '\\"'],
+  ['<', '\\u003C'],
+  ['>', '\\u003E'],
+  ['&', '\\u0026'],
+  ['=', '\\u003D'],
+]);
+
+function escapeWith(all: string, escapes: ReadonlyMap<string, string>): string {
+  return [...all].map((character) => escapes.get(character) ?? character).join('');
+}
+
+function fail(problem: string): never {
+  throw new CallError(problem);
+}
+
+/** `encoding/json` writes the keys of maps in order. */
+function sortKeys(value: Value): Value {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (!isPlainMap(value)) return value ?? null;
+  const entries = Object.entries(value).map(([name, item]) => [name, sortKeys(item)] as const);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What `if` and `with` take for true: neither false, 0, nil nor empty. A struct always is. */
 export function isTrue(value: Value): boolean {
-  if (value === undefined || value === null || value === false || value === 0 || value === '') return false;
-  return typeof value !== 'object' || lengthOf(value) > 0;
+  if (value === undefined || value === null || value === false || value instanceof GoNil) return false;
+  const [asText, asNumber] = [textOf(value), numberOf(value)];
+  if (asText !== undefined) return asText !== '';
+  if (asNumber !== undefined) return asNumber !== 0;
+  return entriesOf(value)?.length !== 0;
 }
 
-/** A value as Go's `fmt` prints it: `[a b]`, `map[k:v]`. */
-export function showText(value: Value): string {
-  if (value === undefined || value === null) return '<no value>';
-  if (Array.isArray(value)) return `[${value.map(showNested).join(' ')}]`;
-  if (typeof value !== 'object') return String(value);
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${members.map(([name, item]) => `${name}:${showNested(item)}`).join(' ')}]`;
+/** What `range` goes through: keys and values; undefined where it can't. */
+export function entriesOf(value: Value): (readonly [Value, Value])[] | undefined {
+  if (value instanceof GoMap) return [...value.entries];
+  if (isPlainMap(value)) return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  const items = value instanceof GoList ? value.items : value;
+  return Array.isArray(items) ? items.map((item: Value, i) => [i, item] as const) : undefined;
 }
 
-function showNested(value: Value): string {
-  return value === undefined || value === null ? '<nil>' : showText(value);
+function split(all: string, mark: string): string[] {
+  return mark === '' ? [...all] : all.split(mark);
 }
 
-export function elementsOf(value: Value): readonly Value[] {
-  if (Array.isArray(value)) return value;
-  if (value === undefined || value === null) return [];
-  throw new TemplateError(`can't iterate over ${showText(value)}`);
+/** `fmt.Sprint`: spaces between neighbours of which none is a text. */
+function printAll(values: readonly Value[]): string {
+  return values
+    .map((value, i) => {
+      const isApart = i > 0 && typeof value !== 'string' && typeof values[i - 1] !== 'string';
+      return `${isApart ? ' ' : ''}${showText(value)}`;
+    })
+    .join('');
 }
 
 function lengthOf(value: Value): number {
-  if (typeof value === 'string') return Buffer.byteLength(value);
-  if (typeof value === 'object' && value !== null) return Object.keys(value).length;
-  if (value === undefined || value === null) return 0;
-  throw new TemplateError(`len of type ${typeof value}`);
+  const all = textOf(value);
+  if (all !== undefined) return Buffer.byteLength(all);
+  if (value === undefined || value === null) return fail('len of untyped nil');
+  if (value instanceof GoNil) return fail('len of nil pointer');
+  return entriesOf(value)?.length ?? fail(`len of type ${typeName(value)}`);
 }
 
 function memberAt(value: Value, key: Value): Value {
-  if (typeof value !== 'object' || value === null) throw new TemplateError('index of untyped nil');
-  if (Array.isArray(value) && !(Number(key) >= 0 && Number(key) < value.length)) {
-    throw new TemplateError(`error calling index: reflect: slice index out of range`);
+  if (value === undefined || value === null) return fail('index of untyped nil');
+  if (value instanceof GoNil) return fail('index of nil pointer');
+  if (value instanceof GoMap || isPlainMap(value)) {
+    const name = textOf(key) ?? fail(`value has type ${typeName(key)}; should be string`);
+    if (value instanceof GoMap) return value.entries.has(name) ? value.entries.get(name) : value.zero;
+    return Object.hasOwn(value, name) ? value[name] : undefined;
   }
-  return Object.hasOwn(value, String(key)) ? (value as Record<string, Value>)[String(key)] : undefined;
+  const items = value instanceof GoList ? value.items : Array.isArray(value) ? (value as Value[]) : undefined;
+  const bytes = items === undefined ? textOf(value) : undefined;
+  if (items === undefined && bytes === undefined) return fail(`can't index item of type ${typeName(value)}`);
+  const all: readonly Value[] = items ?? [...Buffer.from(bytes ?? '')];
+  return all[indexOf(key, all.length - 1)];
 }
 
-function sliceOf(value: Value, from: Value, to: Value): Value {
-  const end = to === undefined ? undefined : Number(to);
-  return Array.isArray(value) ? value.slice(Number(from), end) : showText(value).slice(Number(from), end);
+/** A bound of `index` and `slice`, up to and with `last`. */
+function indexOf(key: Value, last: number): number {
+  if (key === undefined || key === null) return fail('cannot index slice/array with nil');
+  const at = numberOf(key);
+  if (at === undefined || !Number.isInteger(at)) return fail(`cannot index slice/array with type ${typeName(key)}`);
+  return at >= 0 && at <= last ? at : fail(`index out of range: ${at}`);
 }
 
-function padText(text: string, before: Value, after: Value): string {
-  return text === '' ? '' : ' '.repeat(Number(before)) + text + ' '.repeat(Number(after));
+function sliceOf(value: Value, bounds: readonly Value[]): Value {
+  if (value === undefined || value === null) return fail('slice of untyped nil');
+  if (bounds.length > 3) return fail(`too many slice indexes: ${bounds.length}`);
+  const all = textOf(value);
+  const items = value instanceof GoList ? value.items : Array.isArray(value) ? (value as Value[]) : undefined;
+  if (all === undefined && items === undefined) return fail(`can't slice item of type ${typeName(value)}`);
+  if (all !== undefined && bounds.length === 3) return fail('cannot 3-index slice a string');
+  const bytes = Buffer.from(all ?? '');
+  const length = items?.length ?? bytes.length;
+  const [from = 0, to = length] = bounds.map((bound) => indexOf(bound, length));
+  if (from > to) return fail(`invalid slice index: ${from} > ${to}`);
+  if (items === undefined) return bytes.subarray(from, to).toString();
+  return value instanceof GoList ? new GoList(items.slice(from, to), value.type) : items.slice(from, to);
 }
 
-function compare(a: Value, b: Value): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : Number(a > b);
-  throw new TemplateError('incompatible types for comparison');
+function padText(it: string, before: number, after: number): string {
+  return it === '' ? '' : ' '.repeat(before) + it + ' '.repeat(after);
 }
 
-const VERB = /%([-+ 0]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])/g;
-
-/** The part of Go's `fmt.Sprintf` that people use: %s %v %q %d %f %x %t, width and precision. */
-function formatText(format: string, values: readonly Value[]): string {
-  let at = 0;
-  return format.replaceAll(
-    VERB,
-    (_, flags: string, width: string | undefined, precision: string | undefined, verb: string) => {
-      if (verb === '%') return '%';
-      if (at >= values.length) return `%!${verb}(MISSING)`;
-      const text = formatVerb(verb, values[at++], precision);
-      if (width === undefined) return text;
-      if (flags.includes('-')) return text.padEnd(Number(width));
-      return text.padStart(Number(width), flags.includes('0') && verb !== 's' ? '0' : ' ');
-    },
-  );
-}
-
-function formatVerb(verb: string, value: Value, precision: string | undefined): string {
-  switch (verb) {
-    case 's':
-      return precision === undefined ? showText(value) : showText(value).slice(0, Number(precision));
-    case 'v':
-    case 't':
-    case 'd':
-      return showText(value);
-    case 'q':
-      return JSON.stringify(showText(value));
-    case 'f':
-      return Number(value).toFixed(Number(precision ?? 6));
-    case 'x':
-      return typeof value === 'number' ? value.toString(16) : Buffer.from(showText(value)).toString('hex');
-    default:
-      return `%!${verb}(${typeof value}=${showText(value)})`;
+/** Whether a value can be given where a function wants `parameter`. */
+export function fits(value: Value, parameter: Parameter): boolean {
+  switch (parameter) {
+    case 'any':
+      return true;
+    case 'string':
+      return typeof value === 'string';
+    case 'int':
+      return numberOf(value) !== undefined && !(value instanceof GoNumber && value.type === 'float64');
+    case '[]string':
+      return value instanceof GoList && value.type === '[]string';
   }
+}
+
+/** Whether nil can be given for it. */
+export function canBeNil(parameter: Parameter): boolean {
+  return parameter === 'any' || parameter === '[]string';
 }

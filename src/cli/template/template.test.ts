@@ -16,9 +16,9 @@ describe('a template', () => {
   test.each([
     ['{{.ID}} {{.Size}}', '066f08fc7b25 38364'],
     ['{{.Tags}} {{.Labels}} {{.None}}', '[a:1 b:2] map[a:<1> b:2] []'],
-    ['{{json .Labels}}', '{"b":"2","a":"\\u003c1\\u003e"}'],
+    ['{{json .Labels}}', '{"a":"\\u003c1\\u003e","b":"2"}'],
     ['{{.Config | json}}', '{"Cmd":["/x"],"User":""}'],
-    ['{{join .Tags ", "}}', 'a:1, b:2'],
+    ['{{join (split "a,b" ",") ", "}}', 'a, b'],
     ['{{range .Tags}}<{{.}}>{{end}}', '<a:1><b:2>'],
     ['{{range $i, $t := .Tags}}{{$i}}={{$t}};{{end}}', '0=a:1;1=b:2;'],
     ['{{range .None}}x{{else}}none{{end}}', 'none'],
@@ -38,15 +38,36 @@ describe('a template', () => {
   });
 
   test.each([
-    ['{{.ID', 'template: :1: unclosed action'],
-    ['{{if .ID}}x', 'unexpected EOF: {{if}} has no {{end}}'],
+    ['{{.ID', 'unclosed action'],
+    ['{{if .ID}}x', 'unexpected EOF'],
     ['{{end}}', 'unexpected {{end}}'],
     ['{{nosuch .ID}}', 'function "nosuch" not defined'],
     ['{{}}', 'missing value for command'],
     ['{{(.ID}}', 'unclosed left paren'],
-  ])('%s is refused', (source, message) => {
-    const fill = () => compileTemplate(source).fill(data);
-    expect(fill).toThrow(expect.objectContaining({ code: 'CLI_TEMPLATE', message }));
+    ['{{.ID)}}', 'unexpected right paren'],
+    ['{{/* open', 'unclosed comment'],
+    ['{{"open}}', 'unterminated quoted string'],
+    ['{{1a}}', 'bad number syntax: "1a"'],
+    ['{{break}}', '{{break}} outside {{range}}'],
+    ['{{$y}}', 'undefined variable "$y"'],
+    ['{{.ID | "x"}}', 'non executable command in pipeline stage 2'],
+  ])('%s is refused', (source, problem) => {
+    const message = `template: :1: ${problem}`;
+    expect(() => compileTemplate(source)).toThrow(expect.objectContaining({ code: 'CLI_TEMPLATE_SYNTAX', message }));
+  });
+
+  test.each([
+    ['{{len}}', '<len>: wrong number of args for len: want 1 got 0'],
+    ['{{upper 1}}', '<1>: expected string; found 1', 8],
+    ['{{index .Tags 5}}', '<index .Tags 5>: error calling index: index out of range: 5'],
+    ['{{eq .ID 1}}', '<eq .ID 1>: error calling eq: incompatible types for comparison'],
+    ['{{range .ID}}{{end}}', "<.ID>: range can't iterate over 066f08fc7b25", 8],
+    ['{{.ID .Size}}', '<.ID>: ID is not a method but has arguments'],
+  ])('%s does not fit', (source, problem, column = 2) => {
+    const message = `template: :1:${column}: executing "" at ${problem}`;
+    expect(() => compileTemplate(source).fill(data)).toThrow(
+      expect.objectContaining({ code: 'CLI_TEMPLATE', message }),
+    );
   });
 
   test('may insist that members are there, and says where one is not', () => {

@@ -1,5 +1,10 @@
-import { elementsOf, FUNCTIONS, isTrue, showText, type Value } from './functions.ts';
-import { type Node, type Operand, type Pipeline, parseTemplate } from './parse.ts';
+import { evaluate } from './evaluate.ts';
+import { entriesOf, FUNCTIONS, isTrue } from './functions.ts';
+import { numberOf, type Value } from './go-values.ts';
+import type { Branch, Node } from './nodes.ts';
+import { parseTemplate } from './parse.ts';
+import { Scope } from './scope.ts';
+import { showText } from './show.ts';
 import { TemplateError } from './template-error.ts';
 
 /** What a template does where data has no such member: print `<no value>`, or fail with this text for its name. */
@@ -7,132 +12,128 @@ export type Missing = 'no value' | ((name: string) => string);
 
 /** A template ready to be filled in. */
 export interface Template {
-  /** @throws {TemplateError} the data does not fit */
+  /** @throws {TemplateError} the data does not fit; `partial` has what was printed by then */
   fill(data: Value): string;
 }
 
-interface Scope {
-  readonly dot: Value;
-  readonly variables: ReadonlyMap<string, { value: Value }>;
-  readonly missing: Missing;
-}
-
-/** Compiles a template of docker's `--format`. @throws {TemplateError} */
-export function compileTemplate(source: string, missing: Missing = 'no value'): Template {
-  const nodes = parseTemplate(source);
-  return { fill: (data) => fillNodes(nodes, { dot: data, variables: new Map([['', { value: data }]]), missing }) };
-}
-
-function fillNodes(nodes: readonly Node[], outer: Scope): string {
-  let scope = outer;
-  let text = '';
-  for (const node of nodes) {
-    if (node.kind === 'print' && node.pipeline.assigns.length > 0) scope = assign(node.pipeline, scope);
-    else text += fillNode(node, scope);
-  }
-  return text;
-}
-
-function fillNode(node: Node, scope: Scope): string {
-  switch (node.kind) {
-    case 'text':
-      return node.text;
-    case 'print':
-      return showText(evaluate(node.pipeline, scope));
-    case 'if': {
-      const inner = assign(node.pipeline, scope);
-      return fillNodes(isTrue(evaluate(node.pipeline, scope)) ? node.then : node.otherwise, inner);
-    }
-    case 'with': {
-      const value = evaluate(node.pipeline, scope);
-      const inner = assign(node.pipeline, scope);
-      return isTrue(value) ? fillNodes(node.then, { ...inner, dot: value }) : fillNodes(node.otherwise, scope);
-    }
-    case 'range':
-      return fillRange(node, scope);
-  }
-}
-
-function fillRange(node: Extract<Node, { kind: 'range' }>, scope: Scope): string {
-  const entries = entriesOf(evaluate(node.pipeline, scope));
-  if (entries.length === 0) return fillNodes(node.otherwise, scope);
-  const [first, second] = node.pipeline.assigns;
-  return entries
-    .map(([key, value]) => {
-      const variables = new Map(scope.variables);
-      if (second !== undefined) variables.set(first ?? '', { value: key }).set(second, { value });
-      else if (first !== undefined) variables.set(first, { value });
-      return fillNodes(node.body, { ...scope, dot: value, variables });
-    })
-    .join('');
-}
-
-function entriesOf(value: Value): (readonly [Value, Value])[] {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  }
-  return elementsOf(value).map((item, i) => [i, item] as const);
-}
-
-function assign(pipeline: Pipeline, scope: Scope): Scope {
-  const [name] = pipeline.assigns;
-  if (name === undefined) return scope;
-  return { ...scope, variables: new Map(scope.variables).set(name, { value: evaluate(pipeline, scope) }) };
-}
-
-function evaluate({ commands }: Pipeline, scope: Scope): Value {
-  let piped: readonly Value[] = [];
-  for (const command of commands) piped = [run(command, piped, scope)];
-  return piped[0];
-}
-
-/** The first word is a function with its arguments, or a single value. The result so far comes last. */
-function run([first, ...rest]: readonly Operand[], piped: readonly Value[], scope: Scope): Value {
-  if (first?.kind !== 'name' || isLiteral(first.text)) {
-    if (first === undefined || rest.length > 0 || piped.length > 0)
-      throw new TemplateError("can't give argument to non-function");
-    return operandValue(first, scope);
-  }
-  const work = FUNCTIONS.get(first.text);
-  if (!work) throw new TemplateError(`function ${JSON.stringify(first.text)} not defined`);
-  return work(...rest.map((operand) => operandValue(operand, scope)), ...piped);
-}
-
-function operandValue(operand: Operand, scope: Scope): Value {
-  switch (operand.kind) {
-    case 'string':
-      return operand.text;
-    case 'number':
-      return operand.value;
-    case 'field':
-      return walk(scope.dot, operand, scope);
-    case 'variable': {
-      const found = scope.variables.get(operand.name);
-      if (!found) throw new TemplateError(`undefined variable "$${operand.name}"`);
-      return walk(found.value, operand, scope);
-    }
-    case 'group':
-      return evaluate(operand.pipeline, scope);
-    case 'name':
-      if (isLiteral(operand.text)) return operand.text === 'nil' ? undefined : operand.text === 'true';
-      return run([operand], [], scope);
-  }
-}
-
-function isLiteral(text: string): boolean {
-  return text === 'true' || text === 'false' || text === 'nil';
-}
-
-function walk(from: Value, { path, at }: Extract<Operand, { path: readonly string[] }>, { missing }: Scope): Value {
-  const fail = (reason: string): never => {
-    throw new TemplateError(`template: :1:${at}: executing "" at <.${path.join('.')}>: ${reason}`);
+/**
+ * Compiles a template of docker's `--format` (Go 1.24, text/template). `name` shows in errors.
+ * @throws {TemplateSyntaxError}
+ */
+export function compileTemplate(source: string, missing: Missing = 'no value', name = ''): Template {
+  const { nodes, defined } = parseTemplate(source, name, FUNCTIONS);
+  return {
+    fill(data) {
+      const run = new Run(defined, new Scope({ source, name, missing }, data));
+      try {
+        run.nodes(nodes);
+      } catch (thrown) {
+        throw thrown instanceof TemplateError ? new TemplateError(thrown.message, { cause: thrown }, run.text) : thrown;
+      }
+      return run.text;
+    },
   };
-  let value = from;
-  for (const name of path) {
-    if (value === undefined || value === null) return fail(`nil pointer evaluating interface {}.${name}`);
-    const has = typeof value === 'object' && Object.hasOwn(value, name);
-    if (!has && missing !== 'no value') return fail(missing(name));
-    value = has ? (value as Record<string, Value>)[name] : undefined;
+}
+
+type Left = 'break' | 'continue' | undefined;
+
+/** One filling in: what is printed so far. */
+class Run {
+  text = '';
+  readonly #defined: ReadonlyMap<string, readonly Node[]>;
+  #scope: Scope;
+
+  constructor(defined: ReadonlyMap<string, readonly Node[]>, scope: Scope) {
+    this.#defined = defined;
+    this.#scope = scope;
   }
-  return value;
+
+  nodes(nodes: readonly Node[]): Left {
+    for (const node of nodes) {
+      const left = this.#node(node);
+      if (left !== undefined) return left;
+    }
+    return undefined;
+  }
+
+  #node(node: Node): Left {
+    switch (node.kind) {
+      case 'text':
+        this.text += node.text;
+        return undefined;
+      case 'action': {
+        const value = evaluate(node.pipeline, this.#scope);
+        if (node.pipeline.variables.length === 0) this.text += showText(value);
+        return undefined;
+      }
+      case 'if':
+      case 'with':
+        return this.#if(node);
+      case 'range':
+        this.#range(node);
+        return undefined;
+      case 'template':
+        this.#template(node);
+        return undefined;
+      default:
+        return node.kind;
+    }
+  }
+
+  #if({ kind, pipeline, body, otherwise }: Branch): Left {
+    return this.#within(this.#scope.inner(), () => {
+      const value = evaluate(pipeline, this.#scope);
+      if (!isTrue(value)) return this.nodes(otherwise);
+      return kind === 'with' ? this.#within(this.#scope.inner(value), () => this.nodes(body)) : this.nodes(body);
+    });
+  }
+
+  #range({ pipeline, body, otherwise }: Branch): void {
+    this.#within(this.#scope.inner(), () => {
+      const { variables, isAssignment, commands } = pipeline;
+      const value = evaluate({ ...pipeline, variables: [] }, this.#scope);
+      const count = numberOf(value);
+      const entries = count === undefined ? rangeEntries(value) : undefined;
+      if (entries === undefined && count === undefined) {
+        const [operand] = commands.at(-1)?.operands ?? [];
+        this.#scope.fail(
+          operand ? { operand } : { at: pipeline.at, text: '' },
+          `range can't iterate over ${showText(value)}`,
+        );
+      }
+      const length = count ?? entries?.length ?? 0;
+      for (let i = 0; i < length; i += 1) {
+        const [key, item] = entries?.[i] ?? [i, i];
+        const [first, second] = variables;
+        const inner = this.#scope.inner(item);
+        const set = (name: string, it: Value) => (isAssignment ? inner.assign(name, it) : inner.declare(name, it));
+        if (second !== undefined) set(second, item);
+        if (first !== undefined) set(first, second === undefined ? item : key);
+        if (this.#within(inner, () => this.nodes(body)) === 'break') return;
+      }
+      if (length <= 0) this.nodes(otherwise);
+    });
+  }
+
+  #template({ name, at, pipeline }: Extract<Node, { kind: 'template' }>): void {
+    const nodes = this.#defined.get(name);
+    if (!nodes) {
+      const quoted = JSON.stringify(name);
+      this.#scope.fail({ at, text: `{{template ${quoted}}}` }, `template ${quoted} not defined`);
+    }
+    const data = pipeline && evaluate(pipeline, this.#scope);
+    this.#within(this.#scope.called(name, data), () => this.nodes(nodes ?? []));
+  }
+
+  #within<T>(scope: Scope, work: () => T): T {
+    const outer = this.#scope;
+    this.#scope = scope;
+    const result = work();
+    this.#scope = outer;
+    return result;
+  }
+}
+
+function rangeEntries(value: Value): (readonly [Value, Value])[] | undefined {
+  return value === undefined || value === null ? [] : entriesOf(value);
 }
