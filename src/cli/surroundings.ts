@@ -31,7 +31,7 @@ export interface Surroundings {
   readonly dockerConfig: string;
   /** Names that only a sandbox knows; inside a box `/etc/hosts` does this. */
   readonly names: NetworkNames;
-  /** PEM file of the certificates to trust; undefined for the machine's own. */
+  /** PEM file of the certificates to trust: a sandbox's, or what SSL_CERT_FILE names; undefined for the machine's own. */
   readonly caBundle: string | undefined;
 }
 
@@ -63,8 +63,9 @@ export async function findSurroundings(io: Io): Promise<Surroundings> {
     dockerConfig: env.DOCKER_CONFIG || join(home, '.docker'),
     names: record ? namesIn(record) : NO_NAMES,
     caBundle:
-      env.SSL_CERT_FILE ||
-      (record && projectPaths(sandboxHome(env), parseProjectName(record.project)).box('ca-bundle.crt')),
+      record && !isBox
+        ? projectPaths(sandboxHome(env), parseProjectName(record.project)).box('ca-bundle.crt')
+        : env.SSL_CERT_FILE || undefined,
   };
 }
 

@@ -44,3 +44,12 @@ test('env tells other programs where the Engine, the keys and the trust server a
   });
   expect(stderr).toContain('does not have trust data for sandboxregistry:5000/nobody/signed'); // asked by TLS, at its address
 });
+
+test('a machine with a list of authorities of its own trusts the sandbox all the same', async () => {
+  const env = { SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt' };
+  expect((await sandbox.run(['env'], { env })).stdout).not.toContain(env.SSL_CERT_FILE);
+  const { stderr } = await sandbox.run(['pull', 'sandboxregistry:5000/nobody/signed'], {
+    env: { ...env, DOCKER_CONTENT_TRUST: '1', DOCKER_CONTENT_TRUST_SERVER: 'https://notaryserver:4443' },
+  });
+  expect(stderr).toContain('does not have trust data for sandboxregistry:5000/nobody/signed');
+});
