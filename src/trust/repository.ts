@@ -224,13 +224,13 @@ export class TrustRepository {
   /**
    * Brings the cache up to date, applies the staged changes to what the server has now, signs and sends all of it in one
    * request; once more when somebody else has published in between. On success the changes are no longer staged, but for those that came meanwhile. The cache is left to the
-   * next update.
+   * next update. `changes` go with those that are staged, and are not themselves staged: when it fails nothing is left behind of them.
    * @throws {NoSigningKeysError | InsufficientSignaturesError | RoleInvalidError | TargetNotAdmittedError}
    * @throws {ChangeInvalidError} and as `updateCollection`, `initializeCollection` and the server
    */
-  async publish(): Promise<void> {
+  async publish(changes: readonly Change[] = []): Promise<void> {
     const staged = await this.changes.list();
-    await this.publishChanges(staged.map(({ change }) => change));
+    await this.publishChanges([...staged.map(({ change }) => change), ...changes]);
     await this.changes.remove(staged);
   }
 

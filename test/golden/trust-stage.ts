@@ -48,13 +48,15 @@ export interface Performance {
 export interface TrustStage extends AsyncDisposable {
   readonly home: string;
   /** Gives a recorded `docker pull`, `push` or `trust …` again. */
-  perform(invocation: Invocation): Promise<Performance>;
+  perform(invocation: Circumstances & Pick<Invocation, 'command'>): Promise<Performance>;
   /** Signs a tag from the machine whose home folder is given, nothing being recorded of it. */
   sign(home: string, image: string, digest: string): Promise<void>;
   /** From now on `notaryserver:4451` answers everything with this status; undefined: nobody does. */
   answerElsewhere(status: number | undefined): void;
   /** What is published of a collection now is what `notaryserver:4447` gives out from now on. */
   remember(gun: string): Promise<void>;
+  /** What `notaryserver:4443` has of a role. */
+  published(gun: string, role: string): Promise<string>;
   /** The Notary server has lost its memory. */
   forget(): Promise<void>;
 }
@@ -75,7 +77,7 @@ export async function setTrustStage(recording: string): Promise<TrustStage> {
   };
   const ca = createCertificateAuthority({ clock });
   const tls = issueServerCertificate({ ca, clock, dnsNames: ['notaryserver'] });
-  const caBundle = join(home, 'ca.crt');
+  const caBundle = join(home, '.ca.crt');
   await writeFile(caBundle, ca.cert);
   const openNotary = async (): Promise<RequestHandler> => {
     const database = keep(await openNotaryDatabase(':memory:'));
@@ -144,6 +146,10 @@ export async function setTrustStage(recording: string): Promise<TrustStage> {
         const sha256 = createHash('sha256').update(bytes).digest('hex');
         for (const name of [role, `${role}.${sha256}`]) remembered.set(`/v2/${gun}/_trust/tuf/${name}.json`, bytes);
       }
+    },
+    async published(gun, role) {
+      using client = openNotaryClient({ url: 'https://notaryserver:4443', ca: ca.cert, connect: notaryPlace });
+      return (await client.getMetadata(parseGun(gun), parseRoleName(role))).toString();
     },
     async forget() {
       notary = await openNotary();
@@ -224,7 +230,9 @@ async function pullImage({ flags, args, context, engine }: Given): Promise<void>
   const out = flags.has('-q') ? captureOutput() : stdout;
   const pull = (): Promise<void> => showProgress(engine.pullImage(), out);
   const isTrusted = isTrustOn({ flags, context }) && !reference.digest;
-  await (isTrusted ? trustedPull({ reference, pull, findSize: async () => undefined, tag: async () => undefined }, context) : pull());
+  await (isTrusted
+    ? trustedPull({ reference, pull, findSize: async () => undefined, tag: async () => undefined }, context)
+    : pull());
   printLine(stdout, formatReference(reference));
 }
 

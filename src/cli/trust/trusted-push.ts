@@ -1,5 +1,6 @@
 import { digestAlgorithm, digestHex, errorMessage, fullName, type ImageReference, isDigest } from '../../core/index.ts';
 import {
+  type Change,
   describeTrustError,
   firstRootKeyid,
   listSignableRoles,
@@ -70,12 +71,14 @@ export async function signTargets(
   const known = await findCollection(repository, name);
   if (!known) await initialize(repository, name, context);
   try {
+    const changes: Change[] = [];
     for (const image of list()) {
-      const { tag } = image;
-      const roles = known ? await listSignableRoles(await repository.again(known), tag, repository.keys) : [TARGETS];
-      await repository.addTarget(tag, fileOf(image), roles);
+      const { tag: name } = image;
+      const file = fileOf(image);
+      const roles = known ? await listSignableRoles(await repository.again(known), name, repository.keys) : [TARGETS];
+      changes.push(...roles.map((role): Change => ({ kind: 'add-target', role, name, file })));
     }
-    await repository.publish();
+    await repository.publish(changes);
   } catch (cause) {
     throwIfInterrupted(context.io, cause);
     throw new ContentTrustError(`failed to sign ${name}:${reference.tag}: ${errorMessage(cause)}`, { cause });
