@@ -85,7 +85,7 @@ export async function setNotaryStage(): Promise<NotaryStage> {
     at: (...names) => join(home, ...names),
     async notary(words, options = {}) {
       const given = io({ ...options, env: { ...STAGE_PASSPHRASES, ...options.env } });
-      return given.outcome(await runNotary(words.split(' '), given, async () => surroundings));
+      return given.outcome(await runNotary(words === '' ? [] : words.split(' '), given, async () => surroundings));
     },
     io,
     async [Symbol.asyncDispose]() {
