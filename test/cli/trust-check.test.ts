@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkImages } from '../../src/cli/trust/check.ts';
 import { inspectImages } from '../../src/cli/trust/inspect.ts';
+import type { FetchManifest } from '../../src/cli/trust/remote-manifest.ts';
+import { resolveImages } from '../../src/cli/trust/resolve.ts';
+import { ContentTrustError } from '../../src/cli/trust/trust-error.ts';
+import { MEDIA_TYPES, parseDigest } from '../../src/core/index.ts';
 import { listDockerfileImages } from '../../src/trust/index.ts';
 import { type NotaryStage, setNotaryStage } from '../notary-stage.ts';
 import { DAY_MS, digestText, fileOf, machine, R, START, signedApp } from './signed-app.ts';
@@ -12,6 +16,15 @@ beforeEach(async () => {
   admin = await signedApp(stage);
 });
 afterEach(() => stage[Symbol.asyncDispose]());
+
+/** A registry that has everything, of one size. */
+function has(size: number): FetchManifest {
+  return async ({ digest }) => ({
+    mediaType: MEDIA_TYPES.ociManifest,
+    bytes: Buffer.alloc(size),
+    digest: parseDigest(String(digest)),
+  });
+}
 
 async function check(dockerfile: string, allowed: string[] = [], name = 'ci') {
   const { context } = await machine(stage, name);
@@ -62,6 +75,53 @@ describe('trust check', () => {
       reason: expect.stringContaining('date gate: expected a date to come, found 2029-11-22T05:00:00Z (TUF_EXPIRED)'),
       refusal: { gate: 'date', expected: 'a date to come', found: '2029-11-22T05:00:00Z' },
     });
+  });
+});
+
+describe('trust resolve', () => {
+  async function resolve(
+    images: string[],
+    { isJson = false, fetch }: { isJson?: boolean; fetch?: FetchManifest } = {},
+  ) {
+    const { context, said } = await machine(stage, 'ci');
+    const status = await resolveImages(images, isJson, context, fetch);
+    return { ...said(), status };
+  }
+
+  test('prints what images are signed for, by digest, in their order', async () => {
+    await admin.sign('latest', 2);
+    expect(await resolve([`${R}:v1`, R, `${R}@${digestText(1)}`])).toEqual({
+      stdout: `${R}@${digestText(1)}\n${R}@${digestText(2)}\n${R}@${digestText(1)}\n`,
+      stderr: '',
+      status: 0,
+    });
+  });
+
+  test('says of those that are not signed why, prints the others, and exits with 1', async () => {
+    expect(await resolve([`${R}:v9`, `${R}:v1`])).toEqual({
+      stdout: `${R}@${digestText(1)}\n`,
+      stderr: `${R}:v9: No valid trust data for v9\n`,
+      status: 1,
+    });
+    const [refused, signed] = JSON.parse((await resolve([`${R}:v9`, `${R}:v1`], { isJson: true })).stdout);
+    expect(refused).toMatchObject({ image: `${R}:v9`, status: 'refused', code: 'TRUST_TARGET_NOT_FOUND' });
+    expect(signed).toMatchObject({ reference: `${R}@${digestText(1)}`, signers: ['alice'], tag: 'v1' });
+  });
+
+  test.each<[string, FetchManifest, string]>([
+    ['has it not', async () => Promise.reject(new ContentTrustError('manifest unknown')), 'manifest unknown'],
+    ['has it of another size than was signed', has(731), 'found 731 bytes (TUF_LENGTH_MISMATCH)'],
+  ])('refuses what is signed when the registry, asked too, %s', async (_, fetch, reason) => {
+    const { status, stdout, stderr } = await resolve([`${R}:v1`], { fetch });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain(reason);
+    const { context } = await machine(stage, 'ci');
+    const [finding] = await checkImages(listDockerfileImages(`FROM ${R}:v1`), [], context, fetch);
+    expect(finding).toMatchObject({ status: 'refused', reason: expect.stringContaining(reason) });
+  });
+
+  test('takes what the registry, asked too, has as it was signed', async () => {
+    expect(await resolve([`${R}:v1`], { fetch: has(fileOf(1).length) })).toMatchObject({ status: 0, stderr: '' });
   });
 });
 

@@ -5,6 +5,8 @@ import { parseFormat } from '../report-format.ts';
 import { formatTable } from '../table.ts';
 import { type CheckedImage, checkImage } from './checked-image.ts';
 import { BUILD_ARG, parseBuildArguments, readDockerfile } from './dockerfile-input.ts';
+import { REGISTRY_FLAG, withRegistry } from './registry-flag.ts';
+import type { FetchManifest } from './remote-manifest.ts';
 import { openTrustContext, type TrustContext } from './trust-context.ts';
 import { TRUST_FLAGS, trustOptions } from './trust-flags.ts';
 
@@ -24,18 +26,24 @@ export const check = defineCommand({
     },
     'build-arg': BUILD_ARG,
     format: { kind: 'string', value: 'string', help: 'text or json (default text)' },
+    ...REGISTRY_FLAG,
     ...TRUST_FLAGS,
   },
-  parse: ({ format, 'build-arg': given = [], 'allow-unsigned': allowed = [], ...flags }, [path = '']) => ({
+  parse: (
+    { format, registry = false, 'build-arg': given = [], 'allow-unsigned': allowed = [], ...flags },
+    [path = ''],
+  ) => ({
     path,
     given,
     allowed,
     isJson: parseFormat(format) === 'json',
+    isRegistryAsked: registry,
     options: trustOptions(flags),
   }),
-  async run({ path, given, allowed, isJson, options }, io) {
+  async run({ path, given, allowed, isJson, isRegistryAsked, options }, io) {
     const images = await readDockerfile(path, parseBuildArguments(given, io.env), io);
-    const findings = await checkImages(images, allowed, await openTrustContext(io, {}, options));
+    const context = await openTrustContext(io, {}, options);
+    const findings = await withRegistry(isRegistryAsked, io, (fetch) => checkImages(images, allowed, context, fetch));
     if (isJson) printLine(io.stdout, JSON.stringify({ dockerfile: path, images: findings }, undefined, 2));
     else printFindings(findings, io);
     return findings.some(({ status }) => status === 'refused') ? 1 : 0;
@@ -47,11 +55,12 @@ export async function checkImages(
   images: readonly DockerfileImage[],
   allowed: readonly string[],
   context: TrustContext,
+  fetch?: FetchManifest,
 ): Promise<readonly Finding[]> {
   const known = new Map<string, CheckedImage>();
   const findings: Finding[] = [];
   for (const image of images) {
-    const found = known.get(image.image) ?? (await checkImage(image.image, context));
+    const found = known.get(image.image) ?? (await checkImage(image.image, context, fetch));
     known.set(image.image, found);
     const isExcused = found.status === 'refused' && allowed.some((pattern) => isNamed(image.image, pattern));
     findings.push({ ...image, ...(isExcused ? { status: 'allowed', reason: found.reason } : found) });

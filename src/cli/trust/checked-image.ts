@@ -2,6 +2,7 @@ import { errorMessage, type ImageReference, parseImageReference, TrustSandboxErr
 import { listSignedTargets } from '../../trust/index.ts';
 import { type Refusal, refusalOf } from '../../tuf/index.ts';
 import { explainTrustError } from './explain-error.ts';
+import type { FetchManifest } from './remote-manifest.ts';
 import { digestOfTarget, findSignedTarget, signedUntil, signerNames } from './signed-image.ts';
 import { openRepository, type TrustContext, throwIfInterrupted } from './trust-context.ts';
 
@@ -25,12 +26,15 @@ export interface RefusedImage {
   readonly refusal?: Refusal | undefined;
 }
 
-/** Finds out whether an image is signed for what its reference says. Never throws but when interrupted. */
-export async function checkImage(image: string, context: TrustContext): Promise<CheckedImage> {
+/**
+ * Finds out whether an image is signed for what its reference says; with `fetch`, whether its registry has that, of the
+ * size that was signed. Never throws but when interrupted.
+ */
+export async function checkImage(image: string, context: TrustContext, fetch?: FetchManifest): Promise<CheckedImage> {
   let reference: ImageReference | undefined;
   try {
     reference = parseImageReference(image);
-    return await checkReference(reference, context);
+    return await checkReference(reference, context, fetch);
   } catch (thrown) {
     throwIfInterrupted(context.io, thrown);
     if (!(thrown instanceof TrustSandboxError)) throw thrown;
@@ -39,10 +43,14 @@ export async function checkImage(image: string, context: TrustContext): Promise<
   }
 }
 
-async function checkReference(reference: ImageReference, context: TrustContext): Promise<CheckedImage> {
+async function checkReference(
+  reference: ImageReference,
+  context: TrustContext,
+  fetch: FetchManifest | undefined,
+): Promise<CheckedImage> {
   const repository = await openRepository(context, reference);
   let found: SignedImage | undefined;
-  await repository.select((collection) => {
+  const [target] = await repository.select((collection) => {
     const target = findSignedTarget(collection, reference);
     found = {
       status: 'signed',
@@ -54,6 +62,11 @@ async function checkReference(reference: ImageReference, context: TrustContext):
     };
     return [target];
   }, reference.tag ?? reference.digest);
-  if (!found) throw new TypeError('a selection that does not throw has found something');
+  if (!found || !target) throw new TypeError('a selection that does not throw has found something');
+  if (fetch) {
+    const { domain, repository: name } = reference;
+    const { bytes } = await fetch({ domain, repository: name, digest: digestOfTarget(target) });
+    await repository.verifySize(target, async () => bytes.length);
+  }
   return found;
 }

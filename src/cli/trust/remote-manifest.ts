@@ -88,7 +88,7 @@ async function fetchFrom(
   const { mediaType, bytes } = await client.getManifest(repository, wanted, signal);
   const digest = digestOf(bytes);
   if (wanted.includes(':') && wanted !== digest) {
-    throw new ContentTrustError(`the registry gave out ${digest} in place of ${wanted}: nothing was signed`);
+    throw new ContentTrustError(`the registry gave out ${digest} in place of ${wanted}`);
   }
   return { mediaType, bytes, digest };
 }

@@ -49,6 +49,10 @@ const ownCommands: Commands = {
     summary: 'Write keys and trust data to an encrypted file',
     load: async () => (await import('./backup.ts')).backup,
   },
+  resolve: {
+    summary: 'Print what images are signed for, by digest',
+    load: async () => (await import('./resolve.ts')).resolve,
+  },
   restore: {
     summary: 'Bring back keys and trust data from an encrypted file',
     load: async () => (await import('./restore.ts')).restore,
