@@ -1,5 +1,5 @@
 import { atLeast, type Command, defineCommand } from '../command.ts';
-import { inspectAll } from '../image/inspect.ts';
+import { inspectObjects } from '../inspect-objects.ts';
 import { OBJECT_FORMAT } from '../list-format.ts';
 import { containerClient } from './container-client.ts';
 
@@ -14,8 +14,8 @@ export const containerInspect: Command = defineCommand({
   arguments: atLeast(1),
   parse: ({ format, size = false }, names) => ({ names, format, size }),
   run: ({ names, format, size }, io) =>
-    inspectAll(io, names, format, (engine, name) => {
+    inspectObjects(io, names, format, async (engine, name) => {
       const path = containerClient(engine, name).path('/json');
-      return engine.connection.text({ method: 'GET', path, query: { size: size ? '1' : undefined } });
+      return { text: await engine.connection.text({ method: 'GET', path, query: { size: size ? '1' : undefined } }) };
     }),
 });

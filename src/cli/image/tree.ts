@@ -61,7 +61,7 @@ export const imageCommands: Readonly<Record<string, CommandNode>> = {
   inspect: {
     summary: 'Return low-level information on Docker objects',
     section: 'Commands',
-    load: async () => (await import('./inspect.ts')).inspect,
+    load: async () => (await import('../system/inspect.ts')).inspect,
   },
   load: shown(load, 'Commands'),
   rmi: shown(rm, 'Commands'),

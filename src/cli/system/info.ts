@@ -1,11 +1,24 @@
-import { errorMessage, isJsonObject, type JsonObject, type JsonValue, packageVersion } from '../../core/index.ts';
+import { errorMessage, type JsonObject } from '../../core/index.ts';
 import { defineCommand, ExitError, noArguments } from '../command.ts';
 import { withEngine } from '../engine-session.ts';
-import { printLine } from '../io.ts';
-import { explained, OBJECT_FORMAT } from '../list-format.ts';
-import { compileTemplate } from '../template/template.ts';
+import { type Io, printLine } from '../io.ts';
+import { OBJECT_FORMAT } from '../list-format.ts';
+import { compileObjectFormat } from '../object-format.ts';
+import { findSurroundings } from '../surroundings.ts';
+import { goStruct, goValue } from '../template/go-type.ts';
+import { GoStruct, type Value } from '../template/go-values.ts';
+import type { Template } from '../template/template.ts';
+import { TemplateError } from '../template/template-error.ts';
+import { dockerInfo } from '../template/types/info.ts';
+import { clientVersionJson } from './client-version.ts';
+import { clientLines, serverLines } from './info-lines.ts';
 
-const GIB = 1024 ** 3;
+interface Asked {
+  readonly client: Readonly<Record<string, unknown>>;
+  readonly server: JsonObject | undefined;
+  readonly userName: string;
+  readonly error?: unknown;
+}
 
 /** `info`: what the Engine tells of itself. */
 export const info = defineCommand({
@@ -14,74 +27,75 @@ export const info = defineCommand({
   aliases: ['system info', 'info'],
   flags: { format: OBJECT_FORMAT },
   arguments: noArguments,
-  parse: ({ format }) => ({ format }),
+  parse: ({ format = '' }) => ({ format }),
   async run({ format }, io) {
-    let problem: unknown;
-    const found = await withEngine(io, ({ engine }) => engine.info()).catch((thrown: unknown) => {
-      problem = thrown;
-      return undefined;
-    });
-    if (format === undefined || format === '') io.stdout.write(layOut(found));
-    else printLine(io.stdout, fill(format, found ?? {}));
-    if (problem !== undefined) throw new ExitError(1, errorMessage(problem), { cause: problem });
+    const template = format === '' ? undefined : compileObjectFormat(format);
+    const client = await clientInfo(io);
+    const ofClient = template && fillWithClient(template, format, client);
+    if (ofClient !== undefined) {
+      printLine(io.stdout, ofClient);
+      return 0;
+    }
+    const asked = await ask(io, client);
+    if (template) printFilled(io, template, asked);
+    else printText(io, asked);
+    if (asked.error !== undefined) throw new ExitError(1, errorMessage(asked.error), { cause: asked.error });
     return 0;
   },
 });
 
-function fill(format: string, found: JsonObject): string {
-  return explained(() => compileTemplate(format === 'json' ? '{{json .}}' : format).fill(found));
+async function clientInfo(io: Io): Promise<Readonly<Record<string, unknown>>> {
+  const { context } = await findSurroundings(io);
+  return { Debug: io.global?.isDebug ?? false, ...clientVersionJson(context.name), Plugins: [] };
 }
 
-function layOut(found: JsonObject | undefined): string {
-  const client = [
-    'Client:',
-    ` Version:    ${packageVersion}`,
-    ' Context:    default',
-    ' Debug Mode: false',
-    '',
-    'Server:',
-  ];
-  return `${[...client, ...(found ? serverLines(found) : [])].join('\n')}\n`;
+/** A template that asks for nothing but the client needs no Engine; undefined where it does. */
+function fillWithClient(
+  template: Template,
+  format: string,
+  client: Readonly<Record<string, unknown>>,
+): string | undefined {
+  if (!/\.[a-zA-Z]/.test(format)) return undefined;
+  const whole = goValue(dockerInfo, { ClientInfo: client }) as GoStruct;
+  const fields = new Map<string, Value>(['ClientInfo', 'ClientErrors'].map((name) => [name, whole.get(name)]));
+  try {
+    return template.fill(new GoStruct('system.sparseInfo', fields));
+  } catch (thrown) {
+    if (!(thrown instanceof TemplateError)) throw thrown;
+    return undefined;
+  }
 }
 
-function serverLines(found: JsonObject): string[] {
-  const show = (name: string): string => {
-    const value = found[name];
-    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
-  };
-  const memory = typeof found.MemTotal === 'number' ? `${Number((found.MemTotal / GIB).toPrecision(4))}GiB` : '';
-  return [
-    ` Containers: ${show('Containers')}`,
-    `  Running: ${show('ContainersRunning')}`,
-    `  Paused: ${show('ContainersPaused')}`,
-    `  Stopped: ${show('ContainersStopped')}`,
-    ` Images: ${show('Images')}`,
-    ` Server Version: ${show('ServerVersion')}`,
-    ` Storage Driver: ${show('Driver')}`,
-    ` Logging Driver: ${show('LoggingDriver')}`,
-    ` Kernel Version: ${show('KernelVersion')}`,
-    ` Operating System: ${show('OperatingSystem')}`,
-    ` OSType: ${show('OSType')}`,
-    ` Architecture: ${show('Architecture')}`,
-    ` CPUs: ${show('NCPU')}`,
-    ` Total Memory: ${memory}`,
-    ` Name: ${show('Name')}`,
-    ` ID: ${show('ID')}`,
-    ` Docker Root Dir: ${show('DockerRootDir')}`,
-    ` Experimental: ${show('ExperimentalBuild')}`,
-    ' Insecure Registries:',
-    ...insecureRegistries(found).map((name) => `  ${name}`),
-    ` Live Restore Enabled: ${show('LiveRestoreEnabled')}`,
-    '',
-  ];
+async function ask(io: Io, client: Asked['client']): Promise<Asked> {
+  let isThere = false;
+  let userName = '';
+  try {
+    return await withEngine(io, async ({ engine, config }) => {
+      isThere = true;
+      const { findCredentials, HUB_SERVER } = await import('../credentials.ts');
+      userName = (await findCredentials(config, HUB_SERVER).catch(() => undefined))?.username ?? '';
+      return { client, server: await engine.info(), userName };
+    });
+  } catch (error) {
+    if (!isThere) throw error;
+    return { client, server: undefined, userName, error };
+  }
 }
 
-function insecureRegistries({ RegistryConfig: registries }: JsonObject): string[] {
-  if (!isJsonObject(registries)) return [];
-  const named = isJsonObject(registries.IndexConfigs) ? Object.values(registries.IndexConfigs) : [];
-  const ranges: readonly JsonValue[] = Array.isArray(registries.InsecureRegistryCIDRs)
-    ? registries.InsecureRegistryCIDRs
-    : [];
-  const names = named.flatMap((index) => (isJsonObject(index) && index.Secure === false ? [String(index.Name)] : []));
-  return [...names, ...ranges.filter((range): range is string => typeof range === 'string')];
+function printFilled(io: Io, template: Template, { client, server = {}, error }: Asked): void {
+  const failures = error === undefined ? {} : { ServerErrors: [errorMessage(error)] };
+  try {
+    printLine(io.stdout, template.fill(goStruct(dockerInfo, { ...server, ...failures, ClientInfo: client })));
+  } catch (thrown) {
+    if (thrown instanceof TemplateError) printLine(io.stdout, thrown.partial);
+    if (error === undefined) throw thrown;
+  }
+}
+
+function printText({ stdout, stderr, global }: Io, { client, server, userName }: Asked): void {
+  const isDebug = global?.isDebug ?? false;
+  const lines = server ? [...serverLines(server, { userName, isDebug }), ''] : [];
+  stdout.write(`${[...clientLines(client), '', 'Server:', ...lines].join('\n')}\n`);
+  const warnings = Array.isArray(server?.Warnings) ? server.Warnings : [];
+  for (const warning of warnings) printLine(stderr, String(warning));
 }

@@ -1,5 +1,5 @@
 import { CallError, isEqual, order } from './compare.ts';
-import { goJson } from './go-json.ts';
+import { goJson, sortKeys } from './go-json.ts';
 import { GoList, GoMap, GoNil, GoNumber, isPlainMap, numberOf, textOf, typeName, type Value } from './go-values.ts';
 import { formatText } from './printf.ts';
 import { showText } from './show.ts';
@@ -30,7 +30,7 @@ const ofOrder = (isSo: (order: number) => boolean): GoFunction => ({
 
 /** docker's functions, then Go's own (docker CLI 28, `templates`; Go 1.24, text/template, "Functions"). */
 export const FUNCTIONS: ReadonlyMap<string, GoFunction> = new Map<string, GoFunction>([
-  ['json', { parameters: ['any'], call: (value) => goJson(sortKeys(value)) }],
+  ['json', { parameters: ['any'], call: (value) => goJson(sortKeys(value ?? null)) }],
   [
     'split',
     { parameters: ['string', 'string'], call: (all, mark) => new GoList(split(text(all), text(mark)), '[]string') },
@@ -105,14 +105,6 @@ function escapeWith(all: string, escapes: ReadonlyMap<string, string>): string {
 
 function fail(problem: string): never {
   throw new CallError(problem);
-}
-
-/** `encoding/json` writes the keys of maps in order. */
-function sortKeys(value: Value): Value {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (!isPlainMap(value)) return value ?? null;
-  const entries = Object.entries(value).map(([name, item]) => [name, sortKeys(item)] as const);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** What `if` and `with` take for true: neither false, 0, nil nor empty. A struct always is. */

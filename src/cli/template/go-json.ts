@@ -1,3 +1,5 @@
+import { isPlainMap } from './go-values.ts';
+
 const ESCAPED: ReadonlyMap<string, string> = new Map([
   ['<', '\\u003c'],
   ['>', '\\u003e'],
@@ -10,6 +12,14 @@ const ESCAPED: ReadonlyMap<string, string> = new Map([
 export function goJson(value: unknown): string {
   const text = JSON.stringify(value) ?? 'null';
   return text.replaceAll(/[<>&\u2028\u2029]/g, (mark) => ESCAPED.get(mark) ?? mark);
+}
+
+/** The keys of maps in order, as `encoding/json` writes them; values of other kinds stay as they are. */
+export function sortKeys<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(sortKeys) as T;
+  if (!isPlainMap(value)) return value;
+  const entries = Object.entries(value).map(([name, item]) => [name, sortKeys(item)] as const);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))) as T;
 }
 
 /** Lays JSON out as Go's `json.Indent` does, to the byte between the spaces: numbers and escapes stay as they came. */

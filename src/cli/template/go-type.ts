@@ -1,3 +1,4 @@
+import { sortKeys } from './go-json.ts';
 import { GoList, GoMap, GoNil, GoNumber, GoStruct, GoTime, isPlainMap, rawValue, type Value } from './go-values.ts';
 
 /** The Go type behind a piece of an Engine's JSON: what templates see of it, missing members too. */
@@ -13,6 +14,8 @@ export interface GoStructType {
   readonly name: string;
   /** By Go's names, in Go's order. */
   readonly fields: Readonly<Record<string, GoField>>;
+  /** Its members, and theirs, stand in JSON by name, not in Go's order. */
+  readonly hasSortedJson?: boolean;
 }
 
 export interface GoField {
@@ -44,9 +47,13 @@ export const named = (json: string, type: GoType): GoField => ({ type, json });
 export const embedded = (type: GoType): GoField => ({ type, isEmbedded: true });
 
 /** A struct of these fields; a type alone is a field that is called the same in JSON. */
-export function struct(name: string, fields: Readonly<Record<string, GoType | GoField>>): GoStructType {
+export function struct(
+  name: string,
+  fields: Readonly<Record<string, GoType | GoField>>,
+  { hasSortedJson = false } = {},
+): GoStructType {
   const all = Object.entries(fields).map(([field, it]) => [field, 'kind' in it ? { type: it } : it] as const);
-  return { kind: 'struct', name, fields: Object.fromEntries(all) };
+  return { kind: 'struct', name, fields: Object.fromEntries(all), hasSortedJson };
 }
 
 const ZERO_TIME = '0001-01-01T00:00:00Z';
@@ -95,14 +102,17 @@ export function goStruct(type: GoStructType, json: Readonly<Record<string, unkno
   return new GoStruct(prefix + type.name, fields, () => structJson(type, fields), inner);
 }
 
-function structJson({ fields: types }: GoStructType, fields: ReadonlyMap<string, Value>): Record<string, unknown> {
+function structJson(
+  { fields: types, hasSortedJson }: GoStructType,
+  fields: ReadonlyMap<string, Value>,
+): Record<string, unknown> {
   const json: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(types)) {
     const value = fields.get(name);
     if (field.isEmbedded) Object.assign(json, value instanceof GoStruct ? value.toJSON() : {});
     else if (!field.isOptional || !isEmpty(value)) json[field.json ?? name] = value ?? null;
   }
-  return json;
+  return hasSortedJson ? sortKeys(JSON.parse(JSON.stringify(json))) : json;
 }
 
 /** Empty as `omitempty` has it: a struct or a time never is. */
