@@ -2,6 +2,7 @@ import type { CommandGroup } from './command.ts';
 import { containerGroup } from './container/tree.ts';
 import { notaryServerCommands } from './notary-server/tree.ts';
 import { registryCommands } from './registry/tree.ts';
+import { composeGroup } from './sandbox/compose-tree.ts';
 import { serveCommands } from './serve/tree.ts';
 import { signerCommands } from './signer/tree.ts';
 
@@ -44,41 +45,5 @@ export const sandboxCommands: CommandGroup['commands'] = {
   registry: registryCommands,
   'notary-server': notaryServerCommands,
   signer: signerCommands,
-  compose: {
-    summary: 'Run the services of a compose file',
-    section: 'Management Commands',
-    flags: {
-      file: { kind: 'string', short: 'f', help: 'Compose configuration file' },
-      'project-name': { kind: 'string', short: 'p', help: 'Project name' },
-    },
-    applyFlags: (flags, io) => ({
-      ...io,
-      env: {
-        ...io.env,
-        ...(typeof flags.file === 'string' && { COMPOSE_FILE: flags.file }),
-        ...(typeof flags['project-name'] === 'string' && { COMPOSE_PROJECT_NAME: flags['project-name'] }),
-      },
-    }),
-    commands: {
-      up: { summary: 'Create and start containers', load: async () => (await import('./sandbox/up.ts')).composeUp },
-      down: {
-        summary: 'Stop and remove containers, networks',
-        load: async () => (await import('./sandbox/down.ts')).composeDown,
-      },
-      ps: { summary: 'List containers', load: async () => (await import('./sandbox/ps.ts')).composePs },
-      logs: {
-        summary: 'View output from containers',
-        load: async () => (await import('./sandbox/logs.ts')).composeLogs,
-      },
-      start: {
-        summary: 'Start services',
-        load: async () => (await import('./sandbox/service-action.ts')).composeStart,
-      },
-      stop: { summary: 'Stop services', load: async () => (await import('./sandbox/service-action.ts')).composeStop },
-      restart: {
-        summary: 'Restart service containers',
-        load: async () => (await import('./sandbox/service-action.ts')).composeRestart,
-      },
-    },
-  },
+  compose: composeGroup,
 };

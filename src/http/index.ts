@@ -11,7 +11,7 @@ export { TokenController, type TokenControllerOptions } from './auth/token-contr
 export { SIGNING_ALGORITHMS } from './auth/token-verifier.ts';
 export { CredentialFileError } from './auth/watched-file.ts';
 export { BodyTooLargeError, BodyTruncatedError, readBody } from './body.ts';
-export { type ListenAddress, type Listener, type ListenOptions, listen } from './listen.ts';
+export { type Gate, type ListenAddress, type Listener, type ListenOptions, listen } from './listen.ts';
 export { isBeyondLoopback, parseTcpAddress } from './listen-address.ts';
 export { createDebugApp } from './operations/debug-app.ts';
 export { Health, type HealthCheck, type HealthReport } from './operations/health.ts';

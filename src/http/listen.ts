@@ -24,9 +24,14 @@ export interface Listener extends AsyncDisposable {
   renewTls(tls: ServerTls): void;
 }
 
+/** Decides when a request goes on to the app, by calling `proceed`; or answers it, or ends its connection, itself. */
+export type Gate = (incoming: IncomingMessage, outgoing: ServerResponse, proceed: () => void) => void;
+
 export interface ListenOptions {
   /** Sees each request before the app does: to add headers, or take a prefix off its path. */
   readonly before?: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+  /** What each request has to pass before the app has it. */
+  readonly gate?: Gate | undefined;
 }
 
 const IDLE_CHECK_MS = 20;
@@ -39,14 +44,18 @@ export async function listen(
   app: NodeApp | RequestHandler,
   address: ListenAddress,
   tls?: ServerTls,
-  { before }: ListenOptions = {},
+  { before, gate }: ListenOptions = {},
 ): Promise<Listener> {
   const limits = { requestTimeout: 0, headersTimeout: 20_000, keepAliveTimeout: 65_000, maxHeaderSize: 32 * 1024 };
   const server = tls ? await createTlsServer(tls, limits) : createHttpServer(limits);
   // A client that has said all it will say is answered all the same, as Go's servers do.
   (server as Server & { httpAllowHalfOpen?: boolean }).httpAllowHalfOpen = true;
   if (before) server.on('request', before);
-  server.on('request', typeof app === 'function' ? app : await requestListener(app));
+  const answer = typeof app === 'function' ? app : await requestListener(app);
+  server.on(
+    'request',
+    gate ? (incoming, outgoing) => gate(incoming, outgoing, () => answer(incoming, outgoing)) : answer,
+  );
   await bind(server, address);
   if (address.kind === 'unix') await chmod(address.path, address.mode ?? 0o600);
   const bound = boundAddress(server, address);

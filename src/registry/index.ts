@@ -4,7 +4,7 @@ export { type HttpConfig, readHttp } from './config/http.ts';
 export { readLog } from './config/log.ts';
 export { openStorage } from './config/open-storage.ts';
 export { PATH_VARIABLE, parseConfig } from './config/parse-config.ts';
-export { type ServedRegistry, serveRegistry } from './config/serve-registry.ts';
+export { type ServedRegistry, type ServeOptions, serveRegistry } from './config/serve-registry.ts';
 export { readTls } from './config/tls-files.ts';
 export { REGISTRY_ERRORS, RegistryError, type RegistryErrorCode, type RegistryErrorEntry } from './errors.ts';
 export { type CollectionOptions, collectGarbage, GraceTooShortError } from './gc/collect.ts';

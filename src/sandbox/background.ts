@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import { mkdir, open } from 'node:fs/promises';
-import { errorMessage, systemClock, TrustSandboxError } from '../core/index.ts';
-import type { ComposePlan } from './compose-file.ts';
+import { systemClock, TrustSandboxError } from '../core/index.ts';
+import type { ComposePlan } from './compose/plan.ts';
 import { hostSandbox } from './daemon.ts';
-import { type ProjectPaths, parseProjectName, projectPaths } from './project.ts';
+import { ProjectBusyError } from './one-process.ts';
+import { type ProjectPaths, projectPaths } from './project.ts';
+import { parseProjectName } from './project-name.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
 import type { SandboxSettings } from './service.ts';
+import { explainStartFailure } from './start-failure.ts';
 
 /** What the background process is told when it is born. */
 interface Order {
@@ -14,11 +17,14 @@ interface Order {
   readonly plan: ComposePlan;
   readonly planDigest: string;
   readonly composeFile: string | null;
+  readonly services?: readonly string[];
   readonly settings: SandboxSettings;
 }
 
 type Answer =
   | { readonly kind: 'ready'; readonly record: SandboxRecord }
+  /** Another process has the project, or is starting it. */
+  | { readonly kind: 'busy' }
   | { readonly kind: 'failed'; readonly message: string };
 
 /** The background process did not come up. */
@@ -26,18 +32,23 @@ export class BackgroundError extends TrustSandboxError {
   readonly code = 'SANDBOX_BACKGROUND';
 }
 
+/** Another call is starting the same project. */
+export class ProjectStartingError extends TrustSandboxError {
+  readonly code = 'SANDBOX_STARTING';
+}
+
 /**
  * Starts the background process of a sandbox and resolves when all its services listen.
  * `program` and `args` call this package so that it runs `runInBackground`.
- * @throws {BackgroundError}
+ * @throws {BackgroundError} with what is in the way and what to do
+ * @throws {ProjectStartingError}
  */
 export async function startInBackground(
   order: Order,
   paths: ProjectPaths,
   program: { readonly file: string; readonly args: readonly string[] },
 ): Promise<SandboxRecord> {
-  await mkdir(paths.root, { recursive: true, mode: 0o700 });
-  await using log = await open(paths.log, 'a', 0o600);
+  await using log = await openLog(paths);
   const child = spawn(program.file, program.args, {
     detached: true,
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
@@ -53,8 +64,19 @@ export async function startInBackground(
   });
   child.disconnect();
   child.unref();
+  if (answer.kind === 'busy')
+    throw new ProjectStartingError(`another process is starting the project ${paths.project}`);
   if (answer.kind === 'failed') throw new BackgroundError(`the sandbox could not start: ${answer.message}`);
   return answer.record;
+}
+
+async function openLog(paths: ProjectPaths) {
+  try {
+    await mkdir(paths.root, { recursive: true, mode: 0o700 });
+    return await open(paths.log, 'a', 0o600);
+  } catch (cause) {
+    throw new BackgroundError(`the sandbox could not start: ${explainStartFailure(cause, paths)}`, { cause });
+  }
 }
 
 /** The background process's own life: takes its order, hosts the sandbox, ends on SIGTERM or when told by the control socket. */
@@ -64,12 +86,13 @@ export async function runInBackground(signal: AbortSignal): Promise<void> {
     new Promise((sent) => process.send?.(message, () => sent()) ?? sent());
   const paths = projectPaths(order.home, parseProjectName(order.project));
   try {
-    const { plan, planDigest, composeFile, settings } = order;
+    const { plan, planDigest, composeFile, settings, services } = order;
     await using hosted = await hostSandbox({
       plan,
       planDigest,
       composeFile,
       settings,
+      ...(services && { services }),
       paths,
       programFile: process.argv[1] ?? '', // this program: what started us named it
       hasPlainBoxes: process.env.TRUSTSANDBOX_BOX === 'plain',
@@ -81,7 +104,8 @@ export async function runInBackground(signal: AbortSignal): Promise<void> {
       new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true })),
     ]);
   } catch (error) {
-    await answer({ kind: 'failed', message: errorMessage(error) });
+    if (error instanceof ProjectBusyError) return await answer({ kind: 'busy' });
+    await answer({ kind: 'failed', message: explainStartFailure(error, paths) });
     throw error;
   }
 }

@@ -1,4 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { namesSeenFrom } from './network-names.ts';
 import type { ProjectPaths } from './project.ts';
 import type { ServiceRecord } from './sandbox-record.ts';
 import { KNOWN_PORTS } from './services/known-ports.ts';
@@ -15,7 +17,7 @@ const PROGRAMS = ['docker', 'notary'] as const;
 
 /** Starts it under one of them. The variables are set where the paths differ; `openSecureContext` says what the flag is for. */
 const launcher = (name: string): string => `#!/bin/sh
-TRUSTSANDBOX_PROGRAM=${name} exec "\${TRUSTSANDBOX_NODE:-/.trustsandbox/node}" --use-openssl-ca "\${TRUSTSANDBOX_MAIN:-/.trustsandbox/dist/main.cjs}" "$@"
+TRUSTSANDBOX_PROGRAM=${name} TRUSTSANDBOX_CLOCK="\${TRUSTSANDBOX_CLOCK:-/.trustsandbox/clock/offset}" exec "\${TRUSTSANDBOX_NODE:-/.trustsandbox/node}" --use-openssl-ca "\${TRUSTSANDBOX_MAIN:-/.trustsandbox/dist/main.cjs}" "$@"
 `;
 
 /** bash reads this last, so the prompt is a container's whatever the host's own start-up files say. */
@@ -28,23 +30,28 @@ export async function writeBoxFiles(
   caCertificate: string,
 ): Promise<void> {
   await Promise.all(
-    [paths.box('bin'), paths.box('root')].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })),
+    [paths.box('bin'), paths.box('root'), paths.box('hosts'), dirname(paths.clock)].map((folder) =>
+      mkdir(folder, { recursive: true, mode: 0o700 }),
+    ),
   );
-  await writeFile(paths.box('hosts'), formatHosts(services));
   await writeFile(paths.box('ca-bundle.crt'), caCertificate + (await systemBundle()));
   for (const name of PROGRAMS) await writeFile(paths.box('bin', name), launcher(name), { mode: 0o755 });
-  for (const { home, kind } of services) {
+  for (const service of services) {
+    const { home, kind } = service;
     await mkdir(home, { recursive: true, mode: 0o700 });
+    await writeFile(service.hosts, formatHosts(service, services));
     await writeFile(`${home}/.bashrc`, BASHRC);
-    if (kind === 'client') await writeNotaryConfig(home, services);
+    if (kind === 'client') await writeNotaryConfig(service, services);
   }
 }
 
 /** The first time, tells `notary` which server is meant: the sandbox's own. What a user has made of it since stays. */
-async function writeNotaryConfig(home: string, services: readonly ServiceRecord[]): Promise<void> {
-  const server = services.find(({ kind }) => kind === 'notary-server');
+async function writeNotaryConfig(client: ServiceRecord, services: readonly ServiceRecord[]): Promise<void> {
+  const { home } = client;
+  const seen = services.filter((service) => namesSeenFrom(client.networks, service.networks).length > 0);
+  const server = seen.find(({ kind }) => kind === 'notary-server');
   if (!server) return;
-  const url = `https://${server.names[0]}:${KNOWN_PORTS['notary-server']}`;
+  const url = `https://${server.names[0]}:${server.knownPort ?? KNOWN_PORTS['notary-server']}`;
   await mkdir(`${home}/.notary`, { recursive: true, mode: 0o700 });
   const text = `${JSON.stringify({ remote_server: { url } }, null, 2)}\n`;
   await writeFile(`${home}/.notary/config.json`, text, { flag: 'wx', mode: 0o600 }).catch((error) => {
@@ -52,8 +59,13 @@ async function writeNotaryConfig(home: string, services: readonly ServiceRecord[
   });
 }
 
-export function formatHosts(services: readonly Pick<ServiceRecord, 'address' | 'names'>[]): string {
-  const lines = services.map(({ address, names }) => `${address}\t${names.join(' ')}\n`);
+/** The names that `viewer` knows: its own, and those of the services it shares a network with. */
+export function formatHosts(viewer: ServiceRecord, services: readonly ServiceRecord[]): string {
+  const lines = services.map((service) => {
+    const own = service === viewer ? [viewer.hostname ?? ''] : [];
+    const names = [...namesSeenFrom(viewer.networks, service.networks), ...own].filter((name) => name !== '');
+    return names.length > 0 ? `${service.address}\t${names.join(' ')}\n` : '';
+  });
   return `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${lines.join('')}`;
 }
 

@@ -12,7 +12,8 @@ export interface BoxRequest {
   readonly command: readonly string[];
   /** Variables the caller adds (`-e`). */
   readonly environment: Readonly<Record<string, string>>;
-  readonly workingFolder: string;
+  /** The service's own unless given. */
+  readonly workingFolder?: string | undefined;
   /** Set when the command has a terminal: its kind, as TERM has it. */
   readonly terminal?: string;
   /** The bundled program, `dist/main.cjs`. */
@@ -61,8 +62,8 @@ function namespacedLaunch(request: BoxRequest, flags: readonly string[]): BoxLau
     BOX_SCRIPT,
     'box',
     paths.box('root'),
-    service.containerId.slice(0, 12),
-    workingFolder,
+    service.hostname ?? service.containerId.slice(0, 12),
+    workingFolder ?? service.workingFolder ?? '/',
     ...mounts,
     '--',
     ...command,
@@ -71,10 +72,10 @@ function namespacedLaunch(request: BoxRequest, flags: readonly string[]): BoxLau
     file: 'unshare',
     args: [...flags, '/bin/sh', '-c', ...script],
     environment: {
-      PATH: `${OWN}/bin:${SEARCH_PATH}`,
       HOME: '/root',
       SSL_CERT_FILE: `${OWN}/ca-bundle.crt`,
       ...commonEnvironment(request),
+      PATH: `${OWN}/bin:${request.environment.PATH ?? SEARCH_PATH}`,
     },
     workingFolder: '/',
   };
@@ -87,7 +88,8 @@ function boxMounts({ service, paths, programFile }: BoxRequest) {
     own(dirname(programFile), `${OWN}/dist`),
     own(paths.box('bin'), `${OWN}/bin`),
     own(paths.box('ca-bundle.crt'), `${OWN}/ca-bundle.crt`),
-    own(paths.box('hosts'), '/etc/hosts'),
+    own(dirname(paths.clock), `${OWN}/clock`),
+    own(service.hosts, '/etc/hosts'),
     ...SYSTEM_BUNDLES.map((target) => own(paths.box('ca-bundle.crt'), target)),
     { source: service.home, target: '/root', readOnly: false },
     ...(service.engineSocket ? [{ source: service.engineSocket, target: '/run/docker.sock', readOnly: false }] : []),
@@ -108,20 +110,22 @@ function plainLaunch(request: BoxRequest): BoxLaunch {
       SSL_CERT_FILE: paths.box('ca-bundle.crt'),
       TRUSTSANDBOX_NODE: process.execPath,
       TRUSTSANDBOX_MAIN: programFile,
+      TRUSTSANDBOX_CLOCK: paths.clock,
       TRUSTSANDBOX_HOME: dirname(paths.root),
       TRUSTSANDBOX_PROJECT: paths.project,
       ...(service.engineSocket && { DOCKER_HOST: `unix://${service.engineSocket}` }),
       ...commonEnvironment(request),
     },
-    workingFolder: workingFolder === '/' ? service.home : workingFolder,
+    workingFolder: workingFolder === undefined || workingFolder === '/' ? service.home : workingFolder,
     notice: `No namespaces here: a plain shell of the host, where ${places.map(({ source, target }) => `${target} is ${source}`).join(', ')}`,
   };
 }
 
 function commonEnvironment({ service, environment, terminal }: BoxRequest): Record<string, string> {
   return {
-    HOSTNAME: service.containerId.slice(0, 12),
+    HOSTNAME: service.hostname ?? service.containerId.slice(0, 12),
     PS1: '$PWD # ',
+    ...service.environment,
     ...(terminal && { TERM: terminal }),
     ...environment,
   };

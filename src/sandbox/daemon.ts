@@ -1,25 +1,39 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Clock } from '../core/index.ts';
+import { Started } from '../core/index.ts';
 import { listen } from '../http/index.ts';
 import { createControlApp } from './control.ts';
-import { openLogFile } from './log-file.ts';
-import type { ProjectPaths } from './project.ts';
+import { claimProject, prepareSockets } from './one-process.ts';
 import { Sandbox, type SandboxOptions } from './sandbox.ts';
 import { removeRecord, type SandboxRecord, writeRecord } from './sandbox-record.ts';
+import { openServiceLog } from './service-log.ts';
+import { finishRestore } from './snapshots/snapshots.ts';
 
 /** A sandbox with its control socket and record, until `ended`. */
 export interface HostedSandbox extends AsyncDisposable {
+  readonly sandbox: Sandbox;
   readonly record: SandboxRecord;
   /** Resolves when somebody asked for the end by the control socket. */
   readonly ended: Promise<void>;
 }
 
-/** Starts a sandbox in this process and makes it known: record written, control socket open. */
+/**
+ * Starts a sandbox in this process and makes it known: record written, control socket open.
+ * @throws {ProjectBusyError} another process has it
+ */
 export async function hostSandbox(options: Omit<SandboxOptions, 'openLog'>): Promise<HostedSandbox> {
-  const { paths, clock } = options;
-  await removeStale(paths);
-  const sandbox = await Sandbox.start({ ...options, openLog: (service) => openServiceLog(paths, service, clock) });
+  const { paths } = options;
+  await mkdir(paths.root, { recursive: true, mode: 0o700 });
+  await chmod(paths.root, 0o700);
+  await using started = new Started();
+  started.add(await claimProject(paths));
+  await removeRecord(paths); // of a process that was killed
+  await prepareSockets(paths);
+  await finishRestore(paths);
+  const openLog: SandboxOptions['openLog'] = (service, clock, events) => openServiceLog(paths, service, clock, events);
+  started.add({ [Symbol.asyncDispose]: () => rm(paths.shortSockets, { recursive: true, force: true }) });
+  started.add({ [Symbol.asyncDispose]: () => removeRecord(paths) });
+  const sandbox = started.add(await Sandbox.start({ ...options, openLog }));
   let down = (): void => undefined;
   const ended = new Promise<void>((resolve) => {
     down = resolve;
@@ -30,30 +44,27 @@ export async function hostSandbox(options: Omit<SandboxOptions, 'openLog'>): Pro
     return written;
   };
   const unsubscribe = sandbox.subscribe(() => void save().catch(() => undefined)); // whoever asks by the control socket is told
-  const control = createControlApp(sandbox, { changed: save, down: () => down() });
+  started.add({
+    async [Symbol.asyncDispose]() {
+      unsubscribe();
+      await written.catch(() => undefined);
+    },
+  });
+  const control = createControlApp(sandbox, paths, { changed: save, down: () => down() });
   await mkdir(dirname(paths.controlSocket), { recursive: true, mode: 0o700 });
-  const listener = await listen(control, { kind: 'unix', path: paths.controlSocket });
   await writeRecord(paths, sandbox.record);
+  // Last, and so the first to end: whoever asked for the end waits until this connection is closed.
+  const listener = await listen(control, { kind: 'unix', path: paths.controlSocket });
+  const hosted = started.keep();
   return {
+    sandbox,
     get record() {
       return sandbox.record;
     },
     ended,
     async [Symbol.asyncDispose]() {
-      unsubscribe();
-      await sandbox[Symbol.asyncDispose]();
-      await written.catch(() => undefined);
-      await removeRecord(paths);
+      await hosted[Symbol.asyncDispose]();
       await listener[Symbol.asyncDispose]();
     },
   };
-}
-
-/** A process that was killed leaves its sockets behind; nothing answers there. */
-async function removeStale(paths: ProjectPaths): Promise<void> {
-  await rm(paths.controlSocket, { force: true });
-}
-
-function openServiceLog(paths: ProjectPaths, service: string, clock: Clock) {
-  return openLogFile(paths.service(service, 'log'), clock);
 }

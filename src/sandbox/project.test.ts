@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseProjectName, projectNameOf, projectPaths, sandboxHome } from './project.ts';
+import { projectPaths, sandboxHome } from './project.ts';
+import { parseProjectName, projectNameOf } from './project-name.ts';
 
 test.each([
   ['/home/me/Trust Sandbox', 'trustsandbox'],

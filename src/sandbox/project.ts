@@ -1,35 +1,7 @@
 import { createHash } from 'node:crypto';
 import { homedir, tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
-import { TrustSandboxError } from '../core/index.ts';
-
-declare const projectBrand: unique symbol;
-/** Name of a sandbox, as compose forms it. Only `parseProjectName` makes one. */
-export type ProjectName = string & { readonly [projectBrand]: true };
-
-/** Text that can't name a project. */
-export class ProjectNameError extends TrustSandboxError {
-  readonly code = 'SANDBOX_PROJECT_NAME';
-}
-
-/** @throws {ProjectNameError} outside compose's grammar (compose-spec, "name") */
-export function parseProjectName(text: string): ProjectName {
-  if (!/^[a-z0-9][a-z0-9_-]*$/.test(text) || text.length > 64) {
-    throw new ProjectNameError(
-      `invalid project name ${JSON.stringify(text)}: must consist only of lowercase alphanumeric characters, hyphens, and underscores as well as start with a letter or number`,
-    );
-  }
-  return text as ProjectName;
-}
-
-/** The name compose gives a project that has none: its folder's, cleaned. */
-export function projectNameOf(folder: string): ProjectName {
-  const cleaned = basename(resolve(folder))
-    .toLowerCase()
-    .replace(/[^a-z0-9_-]/g, '')
-    .replace(/^[_-]+/, '');
-  return parseProjectName(cleaned.slice(0, 64) || 'default');
-}
+import { join, resolve } from 'node:path';
+import type { ProjectName } from './project-name.ts';
 
 /** The folder all sandboxes of this user live in. */
 export function sandboxHome(env: Readonly<Record<string, string | undefined>>): string {
@@ -45,8 +17,11 @@ export function sandboxHome(env: Readonly<Record<string, string | undefined>>): 
  *       control.sock                   0600; elsewhere when this path is too long for a socket
  *       sandbox.log                    the background process itself
  *       root-ca.crt                    certificate of this sandbox's authority
- *       box/                           what every box brings: hosts, ca-bundle.crt, bin/{docker,notary}, an empty root/
+ *       clock/offset                   milliseconds this project's time is ahead of the machine's
+ *       box/                           what every box brings: ca-bundle.crt, hosts/<service>, bin/{docker,notary}, an empty root/
  *       volumes/<volume>/              named volumes
+ *       snapshots/<name>/              copies of volumes/, services/ and clock/
+ *       restoring                      name of a snapshot that is being put back
  *       services/<service>/            what one service keeps, its log, its box's home
  */
 export interface ProjectPaths {
@@ -54,9 +29,14 @@ export interface ProjectPaths {
   readonly root: string;
   readonly record: string;
   readonly controlSocket: string;
+  /** Folder of the sockets whose place here would be too long for the kernel. */
+  readonly shortSockets: string;
   readonly log: string;
   readonly caCertificate: string;
+  /** How far the project's time is from the machine's; in a folder of its own, which boxes show. */
+  readonly clock: string;
   box(...below: string[]): string;
+  snapshot(name: string): string;
   volume(name: string): string;
   service(name: string, ...below: string[]): string;
   /** A unix socket of `service`; short enough for the kernel. */
@@ -77,9 +57,12 @@ export function projectPaths(home: string, project: ProjectName): ProjectPaths {
     root,
     record: join(root, 'sandbox.json'),
     controlSocket: socketPath('control.sock'),
+    shortSockets: short,
     log: join(root, 'sandbox.log'),
     caCertificate: join(root, 'root-ca.crt'),
+    clock: join(root, 'clock', 'offset'),
     box: (...below) => join(root, 'box', ...below),
+    snapshot: (name) => join(root, 'snapshots', name),
     volume: (name) => join(root, 'volumes', name),
     service: (name, ...below) => join(root, 'services', name, ...below),
     socket: (service, name) => socketPath('services', service, name),

@@ -1,34 +1,53 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { isAnswering } from './control-client.ts';
-import { type ProjectName, type ProjectPaths, projectPaths } from './project.ts';
+import { type ProjectPaths, projectPaths } from './project.ts';
+import type { ProjectName } from './project-name.ts';
+import { SERVICE_KINDS } from './service-kind.ts';
 
 const mountSchema = v.object({ source: v.string(), target: v.string(), readOnly: v.boolean() });
 
+const publishedSchema = v.object({ host: v.string(), published: v.number(), target: v.number() });
+
 const serviceSchema = v.object({
   name: v.string(),
-  kind: v.picklist(['registry', 'notary-server', 'client']),
+  kind: v.picklist(SERVICE_KINDS),
   image: v.string(),
   containerName: v.string(),
   containerId: v.string(),
-  state: v.picklist(['running', 'exited']),
-  startedAt: v.string(),
+  state: v.picklist(['created', 'running', 'exited']),
+  /** Whether its requests wait. */
+  isPaused: v.boolean(),
+  /** Absent of one that never did. */
+  startedAt: v.optional(v.string()),
   /** When it last stopped; of one that never did, nothing. */
   finishedAt: v.optional(v.string()),
   /** Loopback address of this service alone, and the port it listens on; a client listens on none. */
   address: v.string(),
   port: v.optional(v.number()),
+  /** The port the others know it by. */
+  knownPort: v.optional(v.number()),
+  scheme: v.optional(v.picklist(['http', 'https'])),
+  /** Ports of the host that lead to it. */
+  published: v.array(publishedSchema),
   /** The Engine's socket, for a client. */
   engineSocket: v.optional(v.string()),
   /** Names the other services know it by. */
   names: v.array(v.string()),
+  /** The same by network. */
+  networks: v.record(v.string(), v.array(v.string())),
+  environment: v.record(v.string(), v.string()),
+  hostname: v.optional(v.string()),
+  workingFolder: v.optional(v.string()),
   mounts: v.array(mountSchema),
   home: v.string(),
+  /** File of the names it knows. */
+  hosts: v.string(),
   log: v.string(),
 });
 
 const recordSchema = v.object({
-  version: v.literal(1),
+  version: v.literal(2),
   project: v.string(),
   pid: v.number(),
   startedAt: v.string(),
@@ -36,6 +55,8 @@ const recordSchema = v.object({
   composeFile: v.nullable(v.string()),
   /** Changes when the plan does. */
   planDigest: v.string(),
+  /** How far its time is ahead of the machine's, in milliseconds. */
+  clockOffsetMs: v.number(),
   services: v.array(serviceSchema),
 });
 

@@ -5,29 +5,41 @@ import type { HostEvent } from '../engine/index.ts';
 import { type CertificateAndKey, createCertificateAuthority } from '../pki/index.ts';
 import { ADDRESS_ATTEMPTS, type AddressPlan, planAddresses } from './addresses.ts';
 import { writeBoxFiles } from './box-files.ts';
-import type { ComposePlan, ServicePlan } from './compose-file.ts';
+import { readClockOffset, writeClockOffset } from './clock/clock-file.ts';
+import { MovableClock } from './clock/movable-clock.ts';
+import type { ComposePlan } from './compose/plan.ts';
 import type { HostedServices } from './engine-host/host.ts';
-import { type NamedPlace, networkNames } from './network-names.ts';
+import { EventLog } from './front/event-log.ts';
+import type { Fault } from './front/fault.ts';
+import { inOrder, reversed } from './in-order.ts';
+import { mountSource } from './inside-path.ts';
+import { namesSeenFrom, networkNames } from './network-names.ts';
 import type { ProjectPaths } from './project.ts';
-import type { SandboxRecord, ServiceRecord } from './sandbox-record.ts';
-import type { RunningService, SandboxSettings, ServiceContext } from './service.ts';
+import { publishPorts } from './published-ports.ts';
+import type { SandboxRecord } from './sandbox-record.ts';
+import type { SandboxSettings, ServiceContext } from './service.ts';
 import { startService } from './services/index.ts';
-import { KNOWN_PORTS } from './services/known-ports.ts';
+import { namesOf, openSlot, placeOf, recordOf, type Slot } from './slot.ts';
 
 /** What a sandbox is started with. */
 export interface SandboxOptions {
   readonly plan: ComposePlan;
   readonly planDigest: string;
   readonly composeFile: string | null;
+  /** Services to start, and those they depend on; all when absent. */
+  readonly services?: readonly string[];
   readonly paths: ProjectPaths;
   readonly settings: SandboxSettings;
+  /** The machine's time. */
   readonly clock: Clock;
   /** The bundled program, which boxes need. */
   readonly programFile: string;
   /** Whether boxes do without namespaces. */
   readonly hasPlainBoxes: boolean;
-  /** A log for each service, by name. */
-  readonly openLog: (service: string) => Log;
+  /** A log for each service, by name. `clock` is the project's. */
+  readonly openLog: (service: string, clock: Clock, events: EventLog) => Log;
+  /** 0 to 1, for faults. */
+  readonly random?: () => number;
 }
 
 /** A service is named that the sandbox does not have. */
@@ -35,56 +47,60 @@ export class ServiceUnknownError extends TrustSandboxError {
   readonly code = 'SANDBOX_SERVICE_UNKNOWN';
 }
 
+/** A service has no requests that could be held or disturbed. */
+export class ServiceNotHttpError extends TrustSandboxError {
+  readonly code = 'SANDBOX_SERVICE_NOT_HTTP';
+}
+
 /** No loopback address was free for the services. */
 export class AddressesTakenError extends TrustSandboxError {
   readonly code = 'SANDBOX_ADDRESSES_TAKEN';
 }
 
-interface Slot {
-  readonly plan: ServicePlan;
-  readonly containerId: string;
-  readonly address: string;
-  startedAt: Date;
-  finishedAt: Date | undefined;
-  running: RunningService | undefined;
-}
-
 /** Services that run in this process until disposed of. */
 export class Sandbox implements AsyncDisposable {
+  readonly events: EventLog;
   readonly #options: SandboxOptions;
   readonly #ca: CertificateAndKey;
-  readonly #slots: Slot[];
+  readonly #clock: MovableClock;
+  readonly #slots: readonly Slot[];
   readonly #addresses: AddressPlan;
   readonly #startedAt: Date;
   readonly #listeners = new Set<(event: HostEvent) => void>();
 
-  private constructor(options: SandboxOptions, ca: CertificateAndKey, addresses: AddressPlan) {
+  private constructor(options: SandboxOptions, ca: CertificateAndKey, addresses: AddressPlan, clock: MovableClock) {
     this.#options = options;
     this.#ca = ca;
     this.#addresses = addresses;
-    this.#startedAt = options.clock.now();
-    this.#slots = options.plan.services.map((plan, index) => ({
-      plan,
-      containerId: randomBytes(32).toString('hex'),
-      address: addresses.address(index),
-      startedAt: this.#startedAt,
-      finishedAt: undefined,
-      running: undefined,
-    }));
+    this.#clock = clock;
+    this.#startedAt = clock.now();
+    this.events = new EventLog(clock);
+    const emit = this.events.add.bind(this.events);
+    this.#slots = options.plan.services.map((plan, index) =>
+      openSlot({
+        plan,
+        containerId: randomBytes(32).toString('hex'),
+        address: addresses.address(index),
+        emit,
+        random: options.random ?? Math.random,
+      }),
+    );
   }
 
   /**
-   * Starts every service; when one can't start, none is left running.
-   * @throws {AddressesTakenError} and whatever a service throws at its start
+   * Starts every service, each after those it depends on; when one can't start, none is left running.
+   * @throws {AddressesTakenError | PortTakenError} and whatever a service throws at its start
    */
   static async start(options: SandboxOptions): Promise<Sandbox> {
-    const ca = createCertificateAuthority({ clock: options.clock, name: `trustsandbox ${options.paths.project}` });
+    const { paths } = options;
+    const clock = new MovableClock(options.clock, readClockOffset(paths.clock));
+    const ca = createCertificateAuthority({ clock: options.clock, name: `trustsandbox ${paths.project}` });
     await prepareFolders(options, ca);
     for (let attempt = 0; attempt < ADDRESS_ATTEMPTS; attempt += 1) {
-      const sandbox = new Sandbox(options, ca, planAddresses(options.paths.root, attempt));
+      const sandbox = new Sandbox(options, ca, planAddresses(paths.root, attempt), clock);
       try {
-        await Promise.all(sandbox.#slots.map((slot) => sandbox.#startSlot(slot)));
-        await writeBoxFiles(options.paths, sandbox.record.services, ca.cert);
+        await sandbox.startServices(options.services);
+        await writeBoxFiles(paths, sandbox.record.services, ca.cert);
         return sandbox;
       } catch (error) {
         await sandbox[Symbol.asyncDispose]();
@@ -92,21 +108,52 @@ export class Sandbox implements AsyncDisposable {
       }
     }
     throw new AddressesTakenError(
-      `no free loopback addresses after ${ADDRESS_ATTEMPTS} tries: is another program listening on 0.0.0.0:5000 or 0.0.0.0:4443?`,
+      `no free loopback addresses after ${ADDRESS_ATTEMPTS} tries: another program listens on the ports of the services at all addresses (0.0.0.0:5000 or 0.0.0.0:4443?); stop it, or have it listen at one address`,
     );
   }
 
   get record(): SandboxRecord {
     const { paths, planDigest, composeFile } = this.#options;
     return {
-      version: 1,
+      version: 2,
       project: paths.project,
       pid: process.pid,
       startedAt: this.#startedAt.toISOString(),
       composeFile,
       planDigest,
-      services: this.#slots.map((slot) => this.#serviceRecord(slot)),
+      clockOffsetMs: this.#clock.offsetMs,
+      services: this.#slots.map((slot) => recordOf(slot, paths)),
     };
+  }
+
+  /** The project's time. */
+  get clock(): Clock {
+    return this.#clock;
+  }
+
+  /** Moves time for every service, and for every client that looks at the project's file. */
+  async moveClock(offsetMs: number): Promise<void> {
+    await writeClockOffset(this.#options.paths.clock, offsetMs);
+    this.#clock.offsetMs = offsetMs;
+    this.events.add({ service: '', kind: 'clock', facts: { now: this.#clock.now().toISOString() } });
+  }
+
+  /** Takes over the time that the project's file says. */
+  async readClock(): Promise<void> {
+    await this.moveClock(readClockOffset(this.#options.paths.clock));
+  }
+
+  /** Starts services, and before them those they depend on; all when none is named. */
+  async startServices(names: readonly string[] = this.#slots.map(({ plan }) => plan.name)): Promise<void> {
+    const wanted = new Set<string>();
+    const want = (name: string): void => {
+      if (wanted.has(name)) return;
+      wanted.add(name);
+      for (const other of this.#slot(name).plan.dependsOn) want(other);
+    };
+    for (const name of names) want(name);
+    const slots = this.#ordered().filter(({ name }) => wanted.has(name));
+    await inOrder(slots, ({ name }) => this.startService(name));
   }
 
   async startService(name: string): Promise<void> {
@@ -114,6 +161,7 @@ export class Sandbox implements AsyncDisposable {
     if (slot.running) return;
     await this.#startSlot(slot);
     this.#tell({ action: 'start', id: slot.containerId });
+    this.events.add({ service: name, kind: 'start', facts: { address: slot.address } });
   }
 
   async stopService(name: string): Promise<void> {
@@ -121,10 +169,54 @@ export class Sandbox implements AsyncDisposable {
     const running = slot.running;
     if (!running) return;
     slot.running = undefined;
-    slot.finishedAt = this.#options.clock.now();
+    slot.finishedAt = this.#clock.now();
+    slot.front.isPaused = false;
     this.#tell({ action: 'die', id: slot.containerId, exitCode: 0 });
+    await running.published[Symbol.asyncDispose]();
     await running[Symbol.asyncDispose]();
     this.#tell({ action: 'stop', id: slot.containerId });
+    this.events.add({ service: name, kind: 'stop', facts: {} });
+  }
+
+  /** Stops every service, those that depend on others first. */
+  stopServices(): Promise<void> {
+    return inOrder(reversed(this.#ordered()), ({ name }) => this.stopService(name));
+  }
+
+  /** Freezes a service: requests wait until it is unpaused. @throws {ServiceUnknownError | ServiceNotHttpError} */
+  pauseService(name: string, isPaused: boolean): void {
+    const slot = this.#httpSlot(name);
+    if (slot.front.isPaused === isPaused) return;
+    slot.front.isPaused = isPaused;
+    this.events.add({ service: name, kind: isPaused ? 'pause' : 'unpause', facts: {} });
+  }
+
+  faults(): ReadonlyMap<string, readonly Fault[]> {
+    return new Map(this.#slots.map(({ plan, front }) => [plan.name, front.faults]));
+  }
+
+  /** @throws {ServiceUnknownError | ServiceNotHttpError} */
+  setFaults(name: string, faults: readonly Fault[]): void {
+    this.#httpSlot(name).front.faults = faults;
+  }
+
+  /**
+   * Does `work` while no request passes and none that was let in is writing: clients first, for their requests lead to the
+   * others. `isQuiet` is false when one did not end within `timeoutMs`.
+   */
+  async whileHeld<T>(timeoutMs: number, work: (isQuiet: boolean) => Promise<T>): Promise<T> {
+    const held: { readonly isQuiet: boolean; release(): void }[] = [];
+    try {
+      for (const isClient of [true, false]) {
+        const fronts = this.#slots
+          .filter(({ plan }) => (plan.kind === 'client') === isClient)
+          .map(({ front }) => front);
+        held.push(...(await Promise.all(fronts.map((front) => front.hold(timeoutMs)))));
+      }
+      return await work(held.every(({ isQuiet }) => isQuiet));
+    } finally {
+      for (const { release } of held) release();
+    }
   }
 
   /** Tells of services that start and stop from now on; returns what ends it. */
@@ -134,7 +226,11 @@ export class Sandbox implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#slots.map(({ plan }) => this.stopService(plan.name)));
+    await this.stopServices();
+  }
+
+  #ordered() {
+    return this.#slots.map(({ plan }) => ({ name: plan.name, after: plan.dependsOn }));
   }
 
   #tell(event: HostEvent): void {
@@ -161,80 +257,84 @@ export class Sandbox implements AsyncDisposable {
 
   #slot(name: string): Slot {
     const slot = this.#slots.find(({ plan }) => plan.name === name);
-    if (!slot) throw new ServiceUnknownError(`no such service: ${name}`);
-    return slot;
+    if (slot) return slot;
+    const known = this.#slots.map(({ plan }) => plan.name).join(', ');
+    throw new ServiceUnknownError(`no such service: ${name}; there are ${known}`);
+  }
+
+  #httpSlot(name: string): Slot {
+    const slot = this.#slot(name);
+    if (slot.plan.kind !== 'notary-signer') return slot;
+    throw new ServiceNotHttpError(
+      `service ${name} speaks gRPC, whose calls can't be held or disturbed; stop it instead`,
+    );
   }
 
   async #startSlot(slot: Slot): Promise<void> {
-    const { paths, settings, clock, openLog } = this.#options;
-    const log = openLog(slot.plan.name);
+    const { plan, front, address } = slot;
+    const { paths, settings, openLog } = this.#options;
+    const log = openLog(plan.name, this.#clock, this.events);
+    const names = namesOf(slot);
+    const ownNames = [
+      ...new Set([
+        plan.name,
+        plan.containerName,
+        ...Object.values(names).flat(),
+        ...(plan.hostname ? [plan.hostname] : []),
+        'localhost',
+      ]),
+    ];
     const context: ServiceContext = {
-      plan: slot.plan,
+      plan,
       paths,
-      address: slot.address,
+      address,
       ownsAddress: this.#addresses.isOwn,
       ca: this.#ca,
-      names: networkNames(() => this.#places()),
+      ownNames,
+      names: networkNames(() => this.#slots.map((other) => placeOf(other, namesSeenFrom(names, namesOf(other))))),
       hosted: this.#hosted(),
       settings,
-      clock,
+      clock: this.#clock,
+      machineClock: this.#options.clock,
       log,
+      gate: front.gate,
+      emit: (event) => this.events.add({ ...event, service: plan.name }),
     };
-    slot.running = await startService(context);
-    slot.startedAt = clock.now();
-    log.info('service started', { service: slot.plan.name, address: slot.address, port: slot.running.port });
+    const running = await startService(context);
+    try {
+      const { port, knownPort } = running;
+      const portOf = (target: number): number => (target === knownPort ? (port ?? target) : target);
+      const published = await publishPorts(plan.ports, plan.name, { address, portOf });
+      slot.running = { ...running, published };
+    } catch (thrown) {
+      await running[Symbol.asyncDispose]();
+      throw thrown;
+    }
+    slot.startedAt = this.#clock.now();
+    log.info('service started', { service: plan.name, address, port: running.port });
   }
-
-  #places(): NamedPlace[] {
-    return this.#slots.map((slot) => {
-      const port = slot.running?.port;
-      const knownPort = KNOWN_PORTS[slot.plan.kind];
-      return {
-        names: namesOf(slot.plan),
-        address: slot.address,
-        ...(port && { port }),
-        ...(knownPort && { knownPort }),
-      };
-    });
-  }
-
-  #serviceRecord({ plan, containerId, address, startedAt, finishedAt, running }: Slot): ServiceRecord {
-    const { paths } = this.#options;
-    const planned = plan.mounts.map(({ source, target, readOnly }) => ({
-      source: source.kind === 'volume' ? paths.volume(source.name) : source.path,
-      target,
-      readOnly,
-    }));
-    const own = (running?.mounts ?? []).filter(({ target }) => !planned.some((mount) => mount.target === target));
-    return {
-      name: plan.name,
-      kind: plan.kind,
-      image: plan.image,
-      containerName: plan.containerName,
-      containerId,
-      state: running ? 'running' : 'exited',
-      startedAt: startedAt.toISOString(),
-      ...(finishedAt && { finishedAt: finishedAt.toISOString() }),
-      address,
-      ...(running?.port && { port: running.port }),
-      ...(running?.engineSocket && { engineSocket: running.engineSocket }),
-      names: namesOf(plan),
-      mounts: [...planned, ...own],
-      home: paths.service(plan.name, 'home'),
-      log: paths.service(plan.name, 'log'),
-    };
-  }
-}
-
-function namesOf({ name, containerName }: ServicePlan): string[] {
-  return [...new Set([name, containerName])];
 }
 
 async function prepareFolders({ plan, paths }: SandboxOptions, ca: CertificateAndKey): Promise<void> {
+  const mounted = plan.services.flatMap(({ name, mounts }) =>
+    mounts.flatMap((mount) => (mount.source.kind === 'own' ? [mountSource(paths, name, mount)] : [])),
+  );
   const folders = [
     ...plan.volumes.map((name) => paths.volume(name)),
     ...plan.services.map(({ name }) => paths.service(name)),
+    ...mounted,
   ];
   await Promise.all([paths.root, ...folders].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
+  await makeBindSources(plan);
   await writeFile(paths.caCertificate, ca.cert);
+}
+
+/** As compose: a folder of the host that is to be mounted and is not there is made. */
+async function makeBindSources({ services }: ComposePlan): Promise<void> {
+  for (const { source } of services.flatMap(({ mounts }) => mounts)) {
+    if (source.kind !== 'bind') continue;
+    await mkdir(source.path, { recursive: true }).catch((thrown: NodeJS.ErrnoException) => {
+      if (thrown.code !== 'EEXIST') throw thrown; // a file
+    });
+  }
 }

@@ -1,5 +1,7 @@
 /** What a compose service can be played as. */
-export type ServiceKind = 'registry' | 'notary-server' | 'client';
+export type ServiceKind = 'registry' | 'notary-server' | 'notary-signer' | 'client';
+
+export const SERVICE_KINDS = ['registry', 'notary-server', 'notary-signer', 'client'] as const satisfies ServiceKind[];
 
 interface KindRow {
   readonly kind: ServiceKind;
@@ -17,13 +19,22 @@ const KINDS: readonly KindRow[] = [
   },
   {
     kind: 'notary-server',
-    matches: (repository, tag) =>
-      /(^|\/)notary[-_]?server$/.test(repository) ||
-      (/(^|\/)notary(_autobuilds)?$/.test(repository) && tag.startsWith('server')),
+    matches: (repository, tag) => isNotary('server', repository, tag),
     example: 'notary:server',
+  },
+  {
+    kind: 'notary-signer',
+    matches: (repository, tag) => isNotary('signer', repository, tag),
+    example: 'notary:signer',
   },
   { kind: 'client', matches: (repository) => /(^|\/)docker$/.test(repository), example: 'docker:dind' },
 ];
+
+/** `notary:server`, `notary_server`, `dockersecurity/notary_autobuilds:server-v0.5.1` */
+function isNotary(part: 'server' | 'signer', repository: string, tag: string): boolean {
+  if (new RegExp(`(^|/)notary[-_]?${part}$`).test(repository)) return true;
+  return /(^|\/)notary(_autobuilds)?$/.test(repository) && tag.startsWith(part);
+}
 
 /** What `image` is played as; undefined when the sandbox can't play it. */
 export function findServiceKind(image: string): ServiceKind | undefined {

@@ -1,7 +1,9 @@
 import type { Clock, Log } from '../core/index.ts';
+import type { Gate } from '../http/index.ts';
 import type { CertificateAndKey } from '../pki/index.ts';
-import type { ServicePlan } from './compose-file.ts';
+import type { ServicePlan } from './compose/plan.ts';
 import type { HostedServices } from './engine-host/host.ts';
+import type { NewEvent } from './front/sandbox-event.ts';
 import type { NetworkNames } from './network-names.ts';
 import type { ProjectPaths } from './project.ts';
 
@@ -14,13 +16,21 @@ export interface ServiceContext {
   /** Whether the address is this service's alone; else ports of the page may be taken and free ones are used. */
   readonly ownsAddress: boolean;
   readonly ca: CertificateAndKey;
-  /** The other services, by name. */
+  /** Names that its certificate is for. */
+  readonly ownNames: readonly string[];
+  /** The services it shares a network with, by name. */
   readonly names: NetworkNames;
   /** The whole sandbox, to be shown by an Engine. */
   readonly hosted: HostedServices;
   readonly settings: SandboxSettings;
+  /** The project's time. */
   readonly clock: Clock;
+  /** The machine's, by which TLS libraries judge certificates. */
+  readonly machineClock: Clock;
   readonly log: Log;
+  /** What each request has to pass. */
+  readonly gate: Gate;
+  readonly emit: (event: Omit<NewEvent, 'service'>) => void;
 }
 
 /** What may be set for a whole sandbox. */
@@ -35,17 +45,14 @@ export const DEFAULT_SETTINGS: SandboxSettings = { retrySecondMs: 1000 };
 export interface RunningService extends AsyncDisposable {
   /** Port it listens on at its address. */
   readonly port?: number;
+  /** The port others know it by, where that is not the one of its kind. */
+  readonly knownPort?: number;
   /** The Engine's unix socket. */
   readonly engineSocket?: string;
+  /** `https` or `http`, of one that speaks either. */
+  readonly scheme?: 'http' | 'https';
   /** Folders of the service that its box shows, besides the plan's mounts. */
   readonly mounts: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[];
 }
 
 export type StartService = (context: ServiceContext) => Promise<RunningService>;
-
-/** The folder of the host that lies at `target` inside the service: a planned mount, or one of the service's own. */
-export function folderAt({ plan, paths }: Pick<ServiceContext, 'plan' | 'paths'>, target: string, own: string): string {
-  const mount = plan.mounts.find((candidate) => candidate.target === target);
-  if (!mount) return paths.service(plan.name, own);
-  return mount.source.kind === 'volume' ? paths.volume(mount.source.name) : mount.source.path;
-}

@@ -66,20 +66,20 @@ test('a changed compose file is taken up by the next up, over the same data', as
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line).Name),
-  ).toEqual(['store', 'changed-other-1']);
+  ).toEqual(['changed-other-1', 'store']);
 });
 
 test('a service is stopped and started alone, and each says so', async () => {
   await using sandbox = await open('alone');
   await sandbox.run(['compose', 'up', '-d']);
   await sandbox.run(['compose', 'stop', 'store']);
-  expect((await sandbox.run(['compose', 'ps'])).stdout).toContain('exited');
+  expect((await sandbox.run(['compose', 'ps', '-a'])).stdout).toContain('Exited (0)');
   expect(await sandbox.run(['exec', 'store', 'true'])).toMatchObject({
     status: 1,
     stderr: expect.stringContaining('is not running'),
   });
   await sandbox.run(['compose', 'start', 'store']);
-  expect((await sandbox.run(['compose', 'ps'])).stdout).toContain('running');
+  expect((await sandbox.run(['compose', 'ps'])).stdout).toContain('Up ');
   expect(await sandbox.run(['compose', 'stop', 'nosuch'])).toMatchObject({
     status: 1,
     stderr: expect.stringContaining('nosuch'),

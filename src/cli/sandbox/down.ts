@@ -1,29 +1,62 @@
-import { rm } from 'node:fs/promises';
-import { controlDown, findRecord } from '../../sandbox/index.ts';
-import { defineCommand, noArguments } from '../command.ts';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { controlDown, findRecord, type ProjectPaths } from '../../sandbox/index.ts';
+import { anyArguments, defineCommand } from '../command.ts';
 import { printLine } from '../io.ts';
 import { findProject } from './project.ts';
 
+const SNAPSHOTS = 'snapshots';
+
 /** `compose down`: data stays unless `-v`. */
 export const composeDown = defineCommand({
-  usage: '[OPTIONS]',
+  usage: '[OPTIONS] [SERVICES]',
   summary: 'Stop and remove containers, networks',
   aliases: ['compose down'],
   flags: {
-    volumes: { kind: 'boolean', short: 'v', help: 'Remove volumes too: images, signatures, keys, everything' },
+    'remove-orphans': { kind: 'boolean', help: 'Remove containers for services not defined in the Compose file' },
+    rmi: {
+      kind: 'string',
+      help: 'Remove images used by services. "local" remove only images that don\'t have a custom tag ("local"|"all")',
+    },
+    timeout: { kind: 'string', short: 't', help: 'Specify a shutdown timeout in seconds' },
+    volumes: {
+      kind: 'boolean',
+      short: 'v',
+      help: 'Remove volumes too: images, signatures, keys, everything but snapshots',
+    },
   },
-  arguments: noArguments,
+  arguments: anyArguments,
   parse: ({ volumes = false }) => ({ removesVolumes: volumes }),
   async run({ removesVolumes }, io) {
     const { paths } = findProject(io);
     const running = await findRecord(paths);
     if (running) await controlDown(paths);
+    else await removeRemains(paths);
     for (const { containerName } of running?.services ?? [])
       printLine(io.stderr, ` ✔ Container ${containerName}  Removed`);
     if (removesVolumes) {
-      await rm(paths.root, { recursive: true, force: true });
+      const kept = await removeState(paths);
       printLine(io.stderr, ` ✔ Volumes of ${paths.project}  Removed`);
+      if (kept.length > 0)
+        printLine(io.stderr, `   snapshots are kept: ${kept.join(', ')}; ${io.program} snapshot delete removes them`);
     } else if (!running) printLine(io.stderr, `nothing runs in the project ${paths.project}`);
     return 0;
   },
 });
+
+/** What a process that was killed leaves: nothing answers there. */
+async function removeRemains(paths: ProjectPaths): Promise<void> {
+  await Promise.all([paths.record, paths.controlSocket].map((path) => rm(path, { force: true })));
+  await rm(paths.shortSockets, { recursive: true, force: true });
+}
+
+/** All of a project but its snapshots, whose names it tells. */
+async function removeState(paths: ProjectPaths): Promise<string[]> {
+  const snapshots = await readdir(join(paths.root, SNAPSHOTS)).catch(() => []);
+  if (snapshots.length === 0) await rm(paths.root, { recursive: true, force: true });
+  else {
+    const others = (await readdir(paths.root)).filter((name) => name !== SNAPSHOTS);
+    for (const name of others) await rm(join(paths.root, name), { recursive: true, force: true });
+  }
+  return snapshots;
+}

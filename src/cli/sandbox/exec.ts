@@ -36,7 +36,7 @@ async function hasSandbox(io: Io): Promise<boolean> {
 }
 
 /** Runs a command in a service's box, in our own terminal; no Engine is asked. @throws {ExitError} */
-async function enterBox(options: ExecOptions, io: Io): Promise<number> {
+export async function enterBox(options: ExecOptions, io: Io): Promise<number> {
   const { container, command, hasInput, hasTerminal, isDetached, user, workingFolder } = options;
   if (!ROOT_USERS.has(user)) throw new ExitError(1, `a box has no user but root, so -u ${user} can't be had`);
   if (!isDetached) checkTerminal(options, io);
@@ -49,7 +49,7 @@ async function enterBox(options: ExecOptions, io: Io): Promise<number> {
     paths,
     command,
     environment: pairsOf(await readVariables(io, options.environmentFiles, options.environment)),
-    workingFolder: workingFolder || '/',
+    workingFolder: workingFolder || undefined, // the service's own
     programFile: programFile(),
     ...(hasTerminal && { terminal: io.env.TERM ?? 'xterm' }),
   };

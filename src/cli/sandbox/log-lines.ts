@@ -5,55 +5,70 @@ import { type Output, printLine } from '../io.ts';
 const POLL_MS = 100;
 const READ_BYTES = 64 * 1024;
 
+/** Which lines of logs are shown, and how. */
+export interface LogView {
+  /** The container's name before each line. */
+  readonly hasPrefix: boolean;
+  /** A time before each line, besides the one that is in it. */
+  readonly hasTimestamps: boolean;
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
+  /** The last lines of each service; all when undefined. */
+  readonly tail?: number | undefined;
+}
+
 /** Prints each line of the services' logs, those there and, until `signal` aborts, those to come. */
-export async function followLogs(services: readonly ServiceRecord[], out: Output, signal: AbortSignal): Promise<void> {
+export async function followLogs(
+  services: readonly ServiceRecord[],
+  out: Output,
+  signal: AbortSignal,
+  view: LogView,
+): Promise<void> {
   const readers = services.map((service) => new LogReader(service));
+  await printNew(readers, out, view);
   while (!signal.aborted) {
-    await printNew(readers, services, out);
     await pause(signal);
+    await printNew(readers, out, { ...view, tail: undefined });
   }
 }
 
-/** Prints the last `tail` lines of each service's log, all when undefined. */
-export async function printLogs(
-  services: readonly ServiceRecord[],
-  out: Output,
-  tail: number | undefined,
-): Promise<void> {
-  const width = nameWidth(services);
-  for (const service of services) {
-    const lines = await new LogReader(service).read();
-    for (const line of tail === undefined ? lines : lines.slice(Math.max(0, lines.length - tail))) {
-      printLine(out, formatLine(service, width, line));
+/** Prints the lines that are there. */
+export async function printLogs(services: readonly ServiceRecord[], out: Output, view: LogView): Promise<void> {
+  await printNew(
+    services.map((service) => new LogReader(service)),
+    out,
+    view,
+  );
+}
+
+async function printNew(readers: readonly LogReader[], out: Output, view: LogView): Promise<void> {
+  const width = Math.max(0, ...readers.map(({ service }) => service.containerName.length));
+  for (const { service, read } of readers) {
+    const lines = (await read()).map(parseLine).filter(({ at }) => isWithin(at, view));
+    const { tail } = view;
+    for (const { at, text } of tail === undefined ? lines : lines.slice(Math.max(0, lines.length - tail))) {
+      const prefix = view.hasPrefix ? `${service.containerName.padEnd(width)}  | ` : '';
+      printLine(out, `${prefix}${view.hasTimestamps ? `${at} ` : ''}${text}`);
     }
   }
 }
 
-async function printNew(readers: readonly LogReader[], services: readonly ServiceRecord[], out: Output): Promise<void> {
-  const width = nameWidth(services);
-  for (const reader of readers) {
-    for (const line of await reader.read()) printLine(out, formatLine(reader.service, width, line));
-  }
+function isWithin(at: string, { since, until }: LogView): boolean {
+  if (!since && !until) return true;
+  const time = Date.parse(at);
+  return !(since && time < since.getTime()) && !(until && time > until.getTime());
 }
 
-function nameWidth(services: readonly ServiceRecord[]): number {
-  return Math.max(0, ...services.map(({ containerName }) => containerName.length));
-}
-
-/** `sandboxregistry  | 12:00:01 info request method=GET …` from one JSON line of a log. */
-function formatLine({ containerName }: ServiceRecord, width: number, line: string): string {
-  return `${containerName.padEnd(width)}  | ${formatEntry(line)}`;
-}
-
-function formatEntry(line: string): string {
+/** `12:00:01 info request method=GET …` from one JSON line of a log. */
+function parseLine(line: string): { readonly at: string; readonly text: string } {
   try {
     const { time, level, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
     const rest = Object.entries(fields).map(
       ([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
     );
-    return `${time} ${level} ${msg}${rest.join('')}`;
+    return { at: String(time), text: `${time} ${level} ${msg}${rest.join('')}` };
   } catch {
-    return line; // a line that was cut: shown as it is
+    return { at: '', text: line }; // a line that was cut: shown as it is
   }
 }
 
@@ -66,7 +81,7 @@ class LogReader {
     this.service = service;
   }
 
-  async read(): Promise<string[]> {
+  readonly read = async (): Promise<string[]> => {
     const file = await open(this.service.log, 'r').catch(() => undefined);
     if (!file) return [];
     await using _ = file;
@@ -81,7 +96,7 @@ class LogReader {
     const end = bytes.lastIndexOf('\n') + 1;
     this.#offset += end;
     return bytes.toString('utf8', 0, end).split('\n').slice(0, -1);
-  }
+  };
 }
 
 function pause(signal: AbortSignal): Promise<void> {

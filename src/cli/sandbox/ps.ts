@@ -1,40 +1,65 @@
-import { defineCommand, noArguments } from '../command.ts';
+import { findRecord } from '../../sandbox/index.ts';
+import { anyArguments, defineCommand, ExitError } from '../command.ts';
 import { printLine } from '../io.ts';
 import { formatTable } from '../table.ts';
-import { type Container, listContainers } from './containers.ts';
+import { type ContainerRow, containerRow } from './containers-of.ts';
 import { findProject } from './project.ts';
 
-const HEADINGS = ['NAME', 'IMAGE', 'SERVICE', 'STATUS', 'ADDRESS'] as const;
+const COLUMNS = {
+  NAME: 'Name',
+  IMAGE: 'Image',
+  COMMAND: 'Command',
+  SERVICE: 'Service',
+  CREATED: 'RunningFor',
+  STATUS: 'Status',
+  PORTS: 'Ports',
+} as const satisfies Record<string, keyof ContainerRow>;
 
 /** `compose ps`: what runs in this project, and where. */
 export const composePs = defineCommand({
-  usage: '[OPTIONS]',
+  usage: '[OPTIONS] [SERVICE...]',
   summary: 'List containers',
   aliases: ['compose ps'],
   flags: {
+    all: {
+      kind: 'boolean',
+      short: 'a',
+      help: 'Show all stopped containers (including those created by the run command)',
+    },
     format: { kind: 'string', help: 'Format output: table or json' },
+    'no-trunc': { kind: 'boolean', help: "Don't truncate output" },
     quiet: { kind: 'boolean', short: 'q', help: 'Only display IDs' },
+    services: { kind: 'boolean', help: 'Display services' },
+    status: {
+      kind: 'list',
+      help: 'Filter services by status. Values: [paused | restarting | removing | running | dead | created | exited]',
+    },
   },
-  arguments: noArguments,
-  parse: ({ format = 'table', quiet = false }) => ({ format, quiet }),
-  async run({ format, quiet }, io) {
-    const { project } = findProject(io).paths;
-    const containers = (await listContainers(io)).filter(({ paths }) => paths.project === project);
-    if (quiet) for (const { service } of containers) printLine(io.stdout, service.containerId);
-    else if (format === 'json')
-      for (const container of containers) printLine(io.stdout, JSON.stringify(summary(container)));
-    else io.stdout.write(formatTable([HEADINGS, ...containers.map((container) => Object.values(summary(container)))]));
+  arguments: anyArguments,
+  parse({ all = false, format = 'table', quiet = false, services = false, status = [] }, names) {
+    if (format !== 'table' && format !== 'json')
+      throw new ExitError(1, `unsupported format: ${format}: want table or json`);
+    return { isAll: all, format, isQuiet: quiet, isNames: services, states: status, names };
+  },
+  async run({ isAll, format, isQuiet, isNames, states, names }, io) {
+    const record = await findRecord(findProject(io).paths);
+    const unknown = names.find((name) => !record?.services.some((service) => service.name === name));
+    if (unknown !== undefined) throw new ExitError(1, `no such service: ${unknown}`);
+    const shown = (record?.services ?? [])
+      .filter(({ name }) => names.length === 0 || names.includes(name))
+      .map((service) => ({ service, row: record && containerRow(service, record, io.clock.now()) }))
+      .flatMap(({ service, row }) => (row ? [{ service, row }] : []))
+      .filter(({ row: { State: state } }) =>
+        states.length > 0 ? states.includes(state) : isAll || state === 'running' || state === 'paused',
+      )
+      .sort((a, b) => (a.row.Name < b.row.Name ? -1 : 1));
+    if (isQuiet) for (const { service } of shown) printLine(io.stdout, service.containerId);
+    else if (isNames) for (const { service } of shown) printLine(io.stdout, service.name);
+    else if (format === 'json') for (const { row } of shown) printLine(io.stdout, JSON.stringify(row));
+    else {
+      const rows = shown.map(({ row }) => Object.values(COLUMNS).map((column) => String(row[column])));
+      io.stdout.write(formatTable([Object.keys(COLUMNS), ...rows], 0));
+    }
     return 0;
   },
 });
-
-function summary({ service }: Container) {
-  const { engineSocket, address, port } = service;
-  return {
-    Name: service.containerName,
-    Image: service.image,
-    Service: service.name,
-    State: service.state,
-    Address: engineSocket ? `unix://${engineSocket}` : port ? `${address}:${port}` : '',
-  };
-}

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { type Clock, type Log, silentLog, systemClock } from '../../core/index.ts';
 import {
+  type Gate,
   type ListenAddress,
   type Listener,
   listen,
@@ -40,6 +41,8 @@ export interface EngineApiSettings {
   readonly host: EngineHost;
   /** Registries that are configured, for `info`. */
   readonly registries?: RegistriesConfig;
+  /** What each request has to pass first, those that take connections over excepted. */
+  readonly gate?: Gate;
 }
 
 const UNKNOWN_VERSION = '0.0.0';
@@ -52,7 +55,7 @@ export async function serveEngineApi(
   tls?: ServerTls,
 ): Promise<Listener> {
   const { app, context } = buildApi(engine, settings);
-  const listener = await listen(app, address, tls);
+  const listener = await listen(app, address, tls, { gate: settings.gate });
   const hijacked = attachHijacks(listener.server, context);
   const stopRelay = relayHostEvents(context.settings.host, engine.events.publish);
   return {

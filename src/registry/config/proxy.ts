@@ -1,5 +1,6 @@
 import { type Clock, errorMessage, type Log, packageVersion } from '../../core/index.ts';
 import type { StorageDriver } from '../../storage/index.ts';
+import type { RegistryEndpoint } from '../client/index.ts';
 import { credentialsFrom } from '../proxy/credential-helper.ts';
 import { expireProxied } from '../proxy/expire.ts';
 import { Upstream } from '../proxy/upstream.ts';
@@ -12,14 +13,20 @@ export interface RunningProxy extends AsyncDisposable {
   readonly upstream: Upstream;
 }
 
-export function startProxy(
-  config: ProxyConfig,
-  { driver, log, clock }: { readonly driver: StorageDriver; readonly log: Log; readonly clock: Clock },
-): RunningProxy {
+interface ProxyParts {
+  readonly driver: StorageDriver;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Where the other registry really is. */
+  readonly upstream: (Omit<RegistryEndpoint, 'baseUrl'> & { readonly baseUrl?: string }) | undefined;
+}
+
+export function startProxy(config: ProxyConfig, { driver, log, clock, upstream: place }: ProxyParts): RunningProxy {
   const { remoteUrl, username, password, exec, ttlMs } = config;
   const upstream = new Upstream(
     {
       baseUrl: remoteUrl,
+      ...place,
       userAgent: `trustsandbox/${packageVersion}`,
       ...(username !== undefined && { credentials: { kind: 'password', username, password: password ?? '' } }),
     },

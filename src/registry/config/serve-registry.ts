@@ -2,8 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, errorMessage, type Log, Started, systemClock } from '../../core/index.ts';
-import { type AccessController, isBeyondLoopback, type Listener, listen } from '../../http/index.ts';
+import { type AccessController, type Gate, isBeyondLoopback, type Listener, listen } from '../../http/index.ts';
+import type { RegistryEndpoint } from '../client/index.ts';
 import type { UrlPolicy } from '../http/location.ts';
+import type { RegistryEvent } from '../notifications/event.ts';
 import type { Notifier } from '../notifications/notifier.ts';
 import { createRegistry } from '../registry.ts';
 import type { RegistryConfig } from './config.ts';
@@ -20,6 +22,12 @@ export interface ServeOptions {
   readonly clock?: Clock;
   /** Where this server keeps what is its own and no part of the registry: events that wait to be told. */
   readonly stateFolder: string;
+  /** What each request has to pass first. */
+  readonly gate?: Gate;
+  /** Is told of every push, pull, mount and deletion, besides the webhooks of the configuration. */
+  readonly listen?: (event: RegistryEvent) => void;
+  /** Where the registry is that a proxy's `remoteurl` names, when it is not where its name leads. */
+  readonly upstream?: Omit<RegistryEndpoint, 'baseUrl'> & { readonly baseUrl?: string };
 }
 
 /** A registry on its socket. Disposing stops it at once; `stop` lets it finish first. */
@@ -47,7 +55,8 @@ export async function serveRegistry(config: RegistryConfig, options: ServeOption
   await using started = new Started();
   const keep = <T extends AsyncDisposable>(thing: T | undefined): T | undefined => thing && started.add(thing);
   const notifier = keep(await openNotifications(config, options.stateFolder, log, clock));
-  const proxy = config.proxy && (await import('./proxy.ts')).startProxy(config.proxy, { driver, log, clock });
+  const { upstream } = options;
+  const proxy = config.proxy && (await import('./proxy.ts')).startProxy(config.proxy, { driver, log, clock, upstream });
   keep(proxy);
   const { health } = started.add(startHealthWatch(config.health, { driver, log }));
   const debug = keep(await openDebug(http, health));
@@ -64,11 +73,12 @@ export async function serveRegistry(config: RegistryConfig, options: ServeOption
     limits: { catalog: config.catalogMaxEntries, tags: config.maxTags },
     mayRedirect: config.mayRedirect,
     urls: urlPolicy(http),
-    listen: notifier && ((event) => notifier.notify(event)),
+    listen: listenersOf(notifier, options.listen),
     observe: debug?.observe,
   });
   const before = beforeRequests(http);
-  const listener = started.add(await listen(registry.app, http.address, tls, before ? { before } : {}));
+  const { gate } = options;
+  const listener = started.add(await listen(registry.app, http.address, tls, { gate, ...(before && { before }) }));
   started.add(startUpkeep(config, { registry, driver, log, clock }));
   warnOfExposure(config, listener, log);
   const running = started.keep();
@@ -97,6 +107,14 @@ async function openNotifications(
   const port = http.address.kind === 'tcp' ? http.address.port : 0;
   const queuePath = join(stateFolder, `notifications-${port}.db`);
   return openNotifier({ ...notifications, queuePath, address: `${hostname()}:${port}`, log, clock });
+}
+
+function listenersOf(notifier: Notifier | undefined, other: ServeOptions['listen']): ServeOptions['listen'] {
+  if (!notifier || !other) return notifier ? (event) => notifier.notify(event) : other;
+  return (event) => {
+    notifier.notify(event);
+    other(event);
+  };
 }
 
 function urlPolicy({ host, prefix, isRelative, secret }: HttpConfig): UrlPolicy {

@@ -1,6 +1,6 @@
 import type { HostContainer } from '../../engine/index.ts';
-import type { ServicePlan } from '../compose-file.ts';
-import type { ProjectName } from '../project.ts';
+import type { ServicePlan } from '../compose/plan.ts';
+import type { ProjectName } from '../project-name.ts';
 import type { ServiceRecord } from '../sandbox-record.ts';
 
 /** A service of a project as the container it would be. */
@@ -24,7 +24,7 @@ export function projectLabels(project: ProjectName): Readonly<Record<string, str
 }
 
 export function containerOf({ project, plan, service, createdAt, isOwn }: PlayedService): HostContainer {
-  const { containerId, containerName, kind, state, startedAt, finishedAt, address, port, names } = service;
+  const { containerId, containerName, kind, state, startedAt, finishedAt, address, port, networks } = service;
   const volumes = new Map(
     plan.mounts.flatMap(({ source, target }) => (source.kind === 'volume' ? [[target, source.name] as const] : [])),
   );
@@ -32,17 +32,18 @@ export function containerOf({ project, plan, service, createdAt, isOwn }: Played
     id: containerId,
     name: containerName,
     image: service.image,
-    command: ['trustsandbox', kind],
+    command: plan.command.length > 0 ? plan.command : ['trustsandbox', kind],
     environment: plan.environment,
-    workingFolder: '/',
+    workingFolder: plan.workingFolder ?? '/',
     createdAt,
-    startedAt: new Date(startedAt),
+    startedAt: startedAt === undefined ? undefined : new Date(startedAt),
     finishedAt: finishedAt === undefined ? undefined : new Date(finishedAt),
     state,
     exitCode: 0,
     pid: state === 'running' ? process.pid : 0,
     ports: port ? [{ address, port }] : [],
     labels: {
+      ...plan.labels,
       ...projectLabels(project),
       'com.docker.compose.service': plan.name,
       'com.docker.compose.container-number': '1',
@@ -52,17 +53,12 @@ export function containerOf({ project, plan, service, createdAt, isOwn }: Played
       const volume = volumes.get(target);
       return { ...(volume !== undefined && { volume: scopedName(project, volume) }), source, target, readOnly };
     }),
-    networks: networksOf(plan).map((network) => ({
+    networks: plan.networks.map((network) => ({
       network: scopedName(project, network),
       address: state === 'running' ? address : '',
-      aliases: [...names, containerId.slice(0, 12)],
+      aliases: networks[network] ?? [],
     })),
     logPath: service.log,
     isOwn,
   };
-}
-
-/** Services that name no network are in the default one, as with compose. */
-export function networksOf({ networks }: ServicePlan): readonly string[] {
-  return networks.length === 0 ? ['default'] : networks;
 }

@@ -10,11 +10,11 @@ import {
   type ProcessRequest,
 } from '../../engine/index.ts';
 import { findNamespaceFlags, launchBox } from '../box.ts';
-import type { ComposePlan } from '../compose-file.ts';
+import type { ComposePlan } from '../compose/plan.ts';
 import type { ProjectPaths } from '../project.ts';
 import type { SandboxRecord } from '../sandbox-record.ts';
 import { startBoxProcess } from './box-process.ts';
-import { containerOf, networksOf, projectLabels, scopedName } from './containers.ts';
+import { containerOf, projectLabels, scopedName } from './containers.ts';
 import { readLog } from './log-entries.ts';
 
 /** What the host sees of the sandbox it shows. */
@@ -61,8 +61,7 @@ export class SandboxHost implements EngineHost, Disposable {
 
   networks() {
     const { record, plan, paths } = this.#services;
-    const names = new Set([...plan.networks, ...plan.services.flatMap((service) => [...networksOf(service)])]);
-    return [...names].map((network) => {
+    return plan.networks.map((network) => {
       const name = scopedName(paths.project, network);
       const labels = { ...projectLabels(paths.project), 'com.docker.compose.network': network };
       return { id: networkIdOf(name), name, createdAt: new Date(record.startedAt), labels };
@@ -103,7 +102,7 @@ export class SandboxHost implements EngineHost, Disposable {
   }
 
   async run(id: string, request: ProcessRequest): Promise<HostProcess> {
-    const { command, environment, workingFolder = '/', user, hasInput, terminal } = request;
+    const { command, environment, workingFolder, user, hasInput, terminal } = request;
     if (!ROOT_USERS.has(user))
       throw new ProcessRefusedError(`a box has no user but root, so ${user} can't be had`, 126);
     const { paths, programFile, hasPlainBoxes } = this.#services;
@@ -119,8 +118,9 @@ export class SandboxHost implements EngineHost, Disposable {
   }
 
   async processes(id: string): Promise<readonly ProcessLine[]> {
+    const { record } = this.#services;
     const { kind, startedAt } = this.#service(id);
-    const own = lineOf(process.pid, `trustsandbox ${kind}`, new Date(startedAt));
+    const own = lineOf(process.pid, `trustsandbox ${kind}`, new Date(startedAt ?? record.startedAt));
     const boxes = [...this.#running.values()].filter(({ containerId }) => containerId === id);
     return [
       { ...own, parent: process.ppid, cpuSeconds: process.cpuUsage().user / 1e6 },

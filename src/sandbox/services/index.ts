@@ -4,6 +4,7 @@ import type { ServiceKind } from '../service-kind.ts';
 const START: Readonly<Record<ServiceKind, () => Promise<StartService>>> = {
   registry: async () => (await import('./registry.ts')).startRegistryService,
   'notary-server': async () => (await import('./notary-server.ts')).startNotaryService,
+  'notary-signer': async () => (await import('./notary-signer.ts')).startSignerService,
   client: async () => (await import('./client.ts')).startClientService,
 };
 

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Clock, systemClock } from '../../core/index.ts';
+
+/** Milliseconds a project's time is ahead of the machine's; negative when behind. 0 where no such file is, or none that can be read. */
+export function readClockOffset(path: string): number {
+  try {
+    const text = readFileSync(path, 'utf8').trim();
+    const offset = /^-?\d{1,15}$/.test(text) ? Number(text) : 0;
+    return Number.isSafeInteger(offset) ? offset : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** Replaces the file whole, so that whoever reads it sees the old time or the new. */
+export async function writeClockOffset(path: string, offsetMs: number): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}`;
+  await writeFile(draft, `${Math.round(offsetMs)}\n`, { mode: 0o600 });
+  await rename(draft, path);
+}
+
+/** The time of the project whose file this is, for programs that run for a moment; the machine's without a path. */
+export function clockOfFile(path: string | undefined, base: Clock = systemClock): Clock {
+  if (path === undefined) return base;
+  const offset = readClockOffset(path);
+  return offset === 0 ? base : { now: () => new Date(base.now().getTime() + offset) };
+}

@@ -1,0 +1,171 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Fault, isMatch } from './fault.ts';
+import type { NewEvent } from './sandbox-event.ts';
+import { slowAnswer, truncateAnswer } from './spoil-answer.ts';
+
+/** Request that may wait for others of its kind, by the whole of its path. */
+const ENDLESS = /\/(?:events|attach|logs|wait|exec\/[^/]+\/start)(?:\?|$)/;
+const WRITES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const MAX_PATH_CHARACTERS = 500;
+
+export interface FrontOptions {
+  readonly service: string;
+  readonly emit: (event: NewEvent) => void;
+  /** 0 to 1, for faults that hit a share of requests. */
+  readonly random: () => number;
+}
+
+/** A set fault, and how often it may still strike. */
+interface ActiveFault {
+  readonly fault: Fault;
+  left: number;
+}
+
+/** What every request to one service meets first: it is held while the service is paused or copied, disturbed, and told of. */
+export class Front {
+  readonly #options: FrontOptions;
+  #faults: ActiveFault[] = [];
+  #holds = 0;
+  #isPaused = false;
+  #waiting: (() => void)[] = [];
+  #writing = 0;
+  #settled: (() => void)[] = [];
+
+  constructor(options: FrontOptions) {
+    this.#options = options;
+  }
+
+  get faults(): readonly Fault[] {
+    return this.#faults.map(({ fault }) => fault);
+  }
+
+  set faults(faults: readonly Fault[]) {
+    this.#faults = faults.map((fault) => ({ fault, left: fault.times ?? Number.POSITIVE_INFINITY }));
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** While paused, requests wait; their connections stay open, as those of a container that is frozen. */
+  set isPaused(isPaused: boolean) {
+    this.#isPaused = isPaused;
+    this.#release();
+  }
+
+  /** Lets no new request pass until released, and waits for those that write, `timeoutMs` at most. Tells whether all are done. */
+  async hold(timeoutMs: number): Promise<{ readonly isQuiet: boolean; release(): void }> {
+    this.#holds += 1;
+    const isQuiet = await this.#quiet(timeoutMs);
+    let isHeld = true;
+    return {
+      isQuiet,
+      release: () => {
+        if (isHeld) this.#holds -= 1;
+        isHeld = false;
+        this.#release();
+      },
+    };
+  }
+
+  readonly gate = (incoming: IncomingMessage, outgoing: ServerResponse, proceed: () => void): void => {
+    const startedAt = performance.now();
+    const request = describe(incoming);
+    outgoing.once('close', () => this.#tell(request, outgoing, performance.now() - startedAt));
+    this.#pass(() => {
+      const fault = this.#strike(request);
+      const go = (): void => this.#admit(request, outgoing, proceed);
+      if (!fault) go();
+      else this.#disturb(fault, request, outgoing, go);
+    });
+  };
+
+  #pass(then: () => void): void {
+    if (this.#holds === 0 && !this.#isPaused) then();
+    else this.#waiting.push(then);
+  }
+
+  #release(): void {
+    if (this.#holds > 0 || this.#isPaused) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const then of waiting) this.#pass(then);
+  }
+
+  /** Writes are counted, so that whoever holds this front can wait for them. */
+  #admit({ method, path }: Described, outgoing: ServerResponse, proceed: () => void): void {
+    if (WRITES.has(method) && !ENDLESS.test(path)) {
+      this.#writing += 1;
+      outgoing.once('close', () => {
+        this.#writing -= 1;
+        if (this.#writing > 0) return;
+        for (const done of this.#settled.splice(0)) done();
+      });
+    }
+    proceed();
+  }
+
+  async #quiet(timeoutMs: number): Promise<boolean> {
+    if (this.#writing === 0) return true;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), timeoutMs);
+    });
+    const done = new Promise<true>((resolve) => this.#settled.push(() => resolve(true)));
+    return Promise.race([done, late]).finally(() => clearTimeout(timer));
+  }
+
+  /** The first fault set for such a request that has not struck often enough. */
+  #strike(request: Described): Fault | undefined {
+    const active = this.#faults.find(({ fault, left }) => left > 0 && isMatch(fault.match, request));
+    if (!active) return undefined;
+    if (active.fault.drop !== undefined && this.#options.random() >= active.fault.drop) return undefined;
+    active.left -= 1;
+    if (active.left <= 0) this.#faults = this.#faults.filter((other) => other !== active);
+    return active.fault;
+  }
+
+  #disturb(fault: Fault, request: Described, outgoing: ServerResponse, go: () => void): void {
+    const { latencyMs = 0, status, drop, truncate, bytesPerSecond } = fault;
+    const { service, emit } = this.#options;
+    const { match: _match, times: _times, ...done } = fault;
+    emit({ service, kind: 'fault', facts: { method: request.method, path: request.path, ...done } });
+    const act = (): void => {
+      if (outgoing.destroyed) return;
+      if (drop !== undefined) outgoing.destroy();
+      else if (status !== undefined) answerInPlace(outgoing, status);
+      else {
+        if (truncate !== undefined) truncateAnswer(outgoing, truncate);
+        if (bytesPerSecond !== undefined) slowAnswer(outgoing, bytesPerSecond);
+        go();
+      }
+    };
+    if (latencyMs > 0) setTimeout(act, latencyMs);
+    else act();
+  }
+
+  #tell({ method, path, userAgent }: Described, outgoing: ServerResponse, ms: number): void {
+    const { service, emit } = this.#options;
+    const isAnswered = outgoing.writableFinished;
+    const facts = { method, path, status: isAnswered ? outgoing.statusCode : 0, ms: Math.round(ms), client: userAgent };
+    emit({ service, kind: 'request', facts: isAnswered ? facts : { ...facts, cut: true } });
+  }
+}
+
+interface Described {
+  readonly method: string;
+  readonly path: string;
+  readonly userAgent: string;
+}
+
+/** Queries may hold tokens and are left out. */
+function describe({ method = '', url = '', headers }: IncomingMessage): Described {
+  const path = url.split('?', 1)[0]?.slice(0, MAX_PATH_CHARACTERS) ?? '';
+  return { method, path, userAgent: (headers['user-agent'] ?? '').slice(0, MAX_PATH_CHARACTERS) };
+}
+
+function answerInPlace(outgoing: ServerResponse, status: number): void {
+  const body = `${JSON.stringify({ errors: [{ code: 'UNAVAILABLE', message: 'a fault of the sandbox', detail: null }] })}\n`;
+  outgoing.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+  outgoing.end(body);
+}

@@ -1,0 +1,93 @@
+import type { ServicePlan } from './compose/plan.ts';
+import { Front } from './front/front.ts';
+import type { NewEvent } from './front/sandbox-event.ts';
+import { mountSource } from './inside-path.ts';
+import type { NamedPlace, NamesByNetwork } from './network-names.ts';
+import type { ProjectPaths } from './project.ts';
+import type { PublishedPorts } from './published-ports.ts';
+import type { ServiceRecord } from './sandbox-record.ts';
+import type { RunningService } from './service.ts';
+import { KNOWN_PORTS } from './services/known-ports.ts';
+
+/** The place of one service in a sandbox, whether it runs or not. */
+export interface Slot {
+  readonly plan: ServicePlan;
+  readonly containerId: string;
+  readonly address: string;
+  readonly front: Front;
+  startedAt: Date | undefined;
+  finishedAt: Date | undefined;
+  running: (RunningService & { readonly published: PublishedPorts }) | undefined;
+}
+
+export function openSlot(parts: {
+  readonly plan: ServicePlan;
+  readonly containerId: string;
+  readonly address: string;
+  readonly emit: (event: NewEvent) => void;
+  readonly random: () => number;
+}): Slot {
+  const { plan, containerId, address, emit, random } = parts;
+  const front = new Front({ service: plan.name, emit, random });
+  return { plan, containerId, address, front, startedAt: undefined, finishedAt: undefined, running: undefined };
+}
+
+/** What a service is called in each of its networks: by its own name, its container's, that one's id, and its aliases. */
+export function namesOf({ plan, containerId }: Slot): NamesByNetwork {
+  const { name, containerName, networks, aliases } = plan;
+  return Object.fromEntries(
+    networks.map((network) => [
+      network,
+      [...new Set([name, containerName, ...(aliases[network] ?? []), containerId.slice(0, 12)])],
+    ]),
+  );
+}
+
+/** Where the others find it, by `names`. */
+export function placeOf({ plan, address, running }: Slot, names: readonly string[]): NamedPlace {
+  const knownPort = running?.knownPort ?? KNOWN_PORTS[plan.kind];
+  return {
+    names,
+    address,
+    ...(running?.port && { port: running.port }),
+    ...(knownPort && { knownPort }),
+    ...(running?.scheme && { scheme: running.scheme }),
+  };
+}
+
+export function recordOf(slot: Slot, paths: ProjectPaths): ServiceRecord {
+  const { plan, containerId, address, startedAt, finishedAt, running, front } = slot;
+  const planned = plan.mounts.map((mount) => ({
+    source: mountSource(paths, plan.name, mount),
+    target: mount.target,
+    readOnly: mount.readOnly,
+  }));
+  const own = (running?.mounts ?? []).filter(({ target }) => !planned.some((mount) => mount.target === target));
+  const networks = namesOf(slot);
+  return {
+    name: plan.name,
+    kind: plan.kind,
+    image: plan.image,
+    containerName: plan.containerName,
+    containerId,
+    state: running ? 'running' : startedAt ? 'exited' : 'created',
+    isPaused: front.isPaused,
+    ...(startedAt && { startedAt: startedAt.toISOString() }),
+    ...(finishedAt && { finishedAt: finishedAt.toISOString() }),
+    address,
+    ...(running?.port && { port: running.port }),
+    ...(running?.knownPort && { knownPort: running.knownPort }),
+    ...(running?.scheme && { scheme: running.scheme }),
+    ...(running?.engineSocket && { engineSocket: running.engineSocket }),
+    published: [...(running?.published.ports ?? [])],
+    names: [...new Set([plan.name, plan.containerName, ...Object.values(networks).flat()])],
+    networks: Object.fromEntries(Object.entries(networks).map(([network, names]) => [network, [...names]])),
+    environment: { ...plan.environment },
+    ...(plan.hostname && { hostname: plan.hostname }),
+    ...(plan.workingFolder && { workingFolder: plan.workingFolder }),
+    mounts: [...planned, ...own],
+    home: paths.service(plan.name, 'home'),
+    hosts: paths.box('hosts', plan.name),
+    log: paths.service(plan.name, 'log'),
+  };
+}
