@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream';
 import { extract } from 'tar-stream';
 import { TrustSandboxError } from '../core/index.ts';
 import { unpackAny } from './compression.ts';
-import { HeaderGuard } from './header-guard.ts';
 import type { BlobStore } from './store/blob-store.ts';
 import type { Ingest } from './store/ingest.ts';
+import { TarHeaders, TarSyntaxError } from './tar-headers.ts';
 
 /** An archive that is no image archive. */
 export class ImageArchiveError extends TrustSandboxError {
@@ -74,7 +74,7 @@ export class ArchiveEntries implements AsyncDisposable {
     } catch (cause) {
       archive.destroy();
       await feeding.catch(() => undefined);
-      if (cause instanceof TrustSandboxError) throw cause;
+      if (cause instanceof TrustSandboxError && !(cause instanceof TarSyntaxError)) throw cause;
       throw new ImageArchiveError(`archive/tar: ${(cause as Error).message}`, { cause });
     }
   }
@@ -84,15 +84,16 @@ export class ArchiveEntries implements AsyncDisposable {
     await this.#files.get(name)?.[Symbol.asyncDispose]();
     this.#files.set(name, ingest);
     for await (const chunk of content as AsyncIterable<Buffer>) await ingest.write(chunk);
+    await ingest.settle();
   }
 }
 
 async function feed(archive: ReturnType<typeof extract>, source: AsyncIterable<Uint8Array>): Promise<void> {
   try {
-    const guard = new HeaderGuard();
+    const headers = new TarHeaders(); // ahead of its reader, which would hold any header in memory
     for await (const chunk of unpackAny(source)) {
       if (archive.destroyed) return;
-      guard.check(chunk);
+      headers.read(chunk);
       if (!archive.write(chunk)) {
         await new Promise<void>((resolve) => archive.once('drain', resolve).once('close', () => resolve()));
       }

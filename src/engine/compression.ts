@@ -30,8 +30,13 @@ export function layerMediaType(compression: Compression): string {
   return compression === 'gzip' ? MEDIA_TYPES.dockerLayer : MEDIA_TYPES.ociLayer;
 }
 
-const DOCKER_TYPES: ReadonlyMap<string, string> = new Map([[MEDIA_TYPES.ociLayerGzip, MEDIA_TYPES.dockerLayer]]);
-const OCI_TYPES: ReadonlyMap<string, string> = new Map([[MEDIA_TYPES.dockerLayer, MEDIA_TYPES.ociLayerGzip]]);
+/** What the two manifests call the same layer: OCI's name, then Docker's. */
+const NAMES = [
+  [MEDIA_TYPES.ociLayerGzip, MEDIA_TYPES.dockerLayer],
+  [MEDIA_TYPES.ociLayer, MEDIA_TYPES.dockerLayerPlain],
+] as const;
+const DOCKER_TYPES: ReadonlyMap<string, string> = new Map(NAMES);
+const OCI_TYPES: ReadonlyMap<string, string> = new Map(NAMES.map(([oci, docker]) => [docker, oci]));
 
 /** The same layer as a Docker manifest calls it. */
 export function dockerLayerType(mediaType: string): string {

@@ -1,7 +1,7 @@
 import { type Digest, digestOf, type ImageReference, type JsonObject, packageVersion } from '../core/index.ts';
-import { compressionOf, layerMediaType, MAGIC_BYTES } from './compression.ts';
+import { layerMediaType } from './compression.ts';
 import { changeConfig } from './config-changes.ts';
-import { readLayer } from './layer-archive.ts';
+import { readHeldLayer } from './layer-archive.ts';
 import type { Platform } from './platform.ts';
 import { type Emit, message } from './progress-event.ts';
 import type { ImageStore } from './store/image-store.ts';
@@ -38,8 +38,7 @@ export async function importImage(
   const { digest, size } = ingest;
   lease.pin(digest);
   await store.blobs.commit(ingest);
-  const compression = compressionOf(await store.blobs.slice(digest, 0, MAGIC_BYTES));
-  const content = await readLayer(store.blobs.read(digest), compression);
+  const { compression, ...content } = await readHeldLayer(store.blobs, digest, { signal });
   signal.throwIfAborted();
   lease.pin(content.diffId);
   const bytes = Buffer.from(JSON.stringify(configOf(config, content.diffId, comment, platform, now().toISOString())));

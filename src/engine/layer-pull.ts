@@ -1,8 +1,6 @@
-import { addAbortSignal } from 'node:stream';
 import { type Descriptor, type Digest, digestHex } from '../core/index.ts';
-import { compressionOf, MAGIC_BYTES } from './compression.ts';
 import { type DownloadContext, downloadLayer } from './download.ts';
-import { type LayerContent, readLayer } from './layer-archive.ts';
+import { type LayerContent, readHeldLayer } from './layer-archive.ts';
 import { type Emit, step } from './progress-event.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { isAbort, type SharedWork } from './shared-work.ts';
@@ -91,7 +89,8 @@ async function pullLayer(context: LayerPullContext, layer: Descriptor, below: Pr
   const content = await unpackLayer(context, layer, id, below);
   signal.throwIfAborted();
   lease.pin(content.diffId);
-  await store.putLayer({ ...content, blob: layer, source: { repository, digest: layer.digest } });
+  const { diffId, size, tarSize } = content;
+  await store.putLayer({ diffId, size, tarSize, blob: layer, source: { repository, digest: layer.digest } });
   emit(step(id, 'Pull complete'));
   return content.diffId;
 }
@@ -107,9 +106,7 @@ async function unpackLayer(
   const tell: Emit = (event) => isTurn && emit(event);
   const reading = shared.readings.join(layer.digest, tell, signal, async (tellAll) => {
     const meter = new ProgressMeter(tellAll, id, 'Extracting', layer.size);
-    const compression = compressionOf(await blobs.slice(layer.digest, 0, MAGIC_BYTES));
-    const source = addAbortSignal(signal, blobs.read(layer.digest));
-    return readLayer(source, compression, (count) => meter.advance(count));
+    return readHeldLayer(blobs, layer.digest, { signal, onBytes: (count) => meter.advance(count) });
   });
   reading.catch(() => undefined);
   await below;

@@ -2,7 +2,7 @@ import { type Descriptor, type Digest, fullName, type ImageReference, parseRepos
 import { type RegistryClient, RegistryRefusedError } from '../registry/client/index.ts';
 import { layerMediaType } from './compression.ts';
 import { shortId } from './layer-pull.ts';
-import { openPacker } from './packing.ts';
+import { isWorthPacking, openPacker } from './packing.ts';
 import { type Emit, step } from './progress-event.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { type RetrySchedule, retryLayer } from './retry.ts';
@@ -42,7 +42,7 @@ export async function pushLayer(
   const id = shortId(diffId);
   const layer = store.findLayer(diffId);
   if (!layer) throw new BlobDamagedError(diffId, 'is missing');
-  const held = wanted ?? layer.blobs.find(({ digest }) => digest !== diffId);
+  const held = wanted ?? (await heldBlob(store, layer));
   const known = pushed.get(held?.digest ?? diffId);
   if (known) {
     emit(step(id, 'Layer already exists'));
@@ -66,6 +66,14 @@ export async function pushLayer(
     source: { repository: fullName(reference), digest: blob.digest },
   });
   return blob;
+}
+
+/** The form that is pushed, where we hold it: packed, or plain where packing gains nothing. */
+async function heldBlob({ blobs }: ImageStore, layer: LayerRecord): Promise<Descriptor | undefined> {
+  const { diffId, tarSize } = layer;
+  const packed = layer.blobs.find(({ digest }) => digest !== diffId);
+  if (packed) return packed;
+  return (await isWorthPacking(blobs, diffId, tarSize)) ? undefined : layer.blobs[0];
 }
 
 /** Takes the blob over from a repository of this registry that we know to have had it. */
@@ -139,7 +147,7 @@ async function* packed(
   ingest: Ingest,
 ): AsyncGenerator<Uint8Array> {
   const meter = new ProgressMeter(emit, id, 'Pushing', layer.size);
-  const packer = await openPacker(store.blobs, layer.diffId, layer.tarSize);
+  const packer = openPacker();
   const source = store.blobs.read(layer.diffId);
   source.once('error', (cause) => packer.destroy(cause)).pipe(packer);
   source.on('data', (chunk: Buffer) => meter.advance(chunk.byteLength));

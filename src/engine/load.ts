@@ -1,10 +1,10 @@
 import { type Descriptor, type Digest, digestOf, fullName, type ImageReference, MEDIA_TYPES } from '../core/index.ts';
 import { ArchiveEntries } from './archive-entries.ts';
 import { type ArchivedImage, contentOf, listArchived } from './archived-image.ts';
-import { compressionOf, layerMediaType, MAGIC_BYTES } from './compression.ts';
+import { layerMediaType } from './compression.ts';
 import { RootfsMismatchError } from './content-errors.ts';
 import { MAX_CONFIG_BYTES, parseImageConfig } from './image-config.ts';
-import { readLayer } from './layer-archive.ts';
+import { readHeldLayer } from './layer-archive.ts';
 import { shortId } from './layer-pull.ts';
 import { parseManifest } from './manifest.ts';
 import type { Platform } from './platform.ts';
@@ -78,8 +78,7 @@ async function loadLayer(
   const { digest, size } = file;
   lease.pin(digest);
   await store.blobs.commit(file);
-  const compression = compressionOf(await store.blobs.slice(digest, 0, MAGIC_BYTES));
-  const content = await readLayer(store.blobs.read(digest), compression);
+  const { compression, ...content } = await readHeldLayer(store.blobs, digest);
   if (content.diffId !== diffId) throw new RootfsMismatchError();
   const blob = { mediaType: layerMediaType(compression), digest, size };
   await store.putLayer({ ...content, blob });

@@ -3,6 +3,7 @@ import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { measureBytes, measureMemory } from './measure-bytes.ts';
 import { measureCommands } from './measure-commands.ts';
+import { measureImageList, measureSignedImage } from './measure-images.ts';
 import { measureLargeStore } from './measure-large-store.ts';
 import { measureNotary, measureNotaryStart } from './measure-notary.ts';
 import { measureLists, measureRequests } from './measure-requests.ts';
@@ -27,6 +28,8 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> =
   memory: measureMemory,
   large: measureLargeStore,
   commands: measureCommands,
+  image: measureSignedImage,
+  images: measureImageList,
   notary: measureNotary,
   'notary-start': measureNotaryStart,
 };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream, unlinkSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import {
@@ -104,6 +104,11 @@ export class BlobStore {
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
     }
+  }
+
+  /** A blob's file, to be read in pieces and closed. @throws {NodeJS.ErrnoException} ENOENT */
+  open(digest: Digest): Promise<FileHandle> {
+    return open(this.#path(digest), 'r');
   }
 
   /** Up to `count` bytes of a blob, from `offset` on. */

@@ -3,6 +3,8 @@ import { dirname } from 'node:path';
 import { type Digest, type DigestAlgorithm, Digester } from '../../core/index.ts';
 import { syncDirectory } from './durable-file.ts';
 
+const BATCH_BYTES = 1024 * 1024;
+
 /** Bytes on their way into the store: in a temporary file until `commit`, gone when disposed of before. */
 export class Ingest implements AsyncDisposable {
   readonly path: string;
@@ -10,6 +12,11 @@ export class Ingest implements AsyncDisposable {
   readonly #algorithm: DigestAlgorithm;
   #digester: Digester;
   #isOpen = true;
+  #batch: Uint8Array[] = [];
+  #batchBytes = 0;
+  /** Where the batch belongs in the file. */
+  #offset = 0;
+  #writing: Promise<void> = Promise.resolve();
 
   private constructor(path: string, handle: FileHandle, algorithm: DigestAlgorithm) {
     this.path = path;
@@ -31,22 +38,31 @@ export class Ingest implements AsyncDisposable {
     return this.#digester.digest();
   }
 
+  /** Takes a chunk, which must not change afterwards: many are written at once, while others come in. */
   async write(chunk: Uint8Array): Promise<void> {
-    const start = this.size;
     this.#digester.update(chunk);
-    for (let done = 0; done < chunk.byteLength; ) {
-      done += (await this.#handle.write(chunk, done, chunk.byteLength - done, start + done)).bytesWritten;
-    }
+    this.#batch.push(chunk);
+    this.#batchBytes += chunk.byteLength;
+    if (this.#batchBytes >= BATCH_BYTES) await this.#writeBatch();
+  }
+
+  /** Resolves when all that was taken is in the file. */
+  async settle(): Promise<void> {
+    await this.#writeBatch();
+    await this.#writing;
   }
 
   /** Begins again with nothing written. */
   async reset(): Promise<void> {
+    await this.settle();
+    [this.#batch, this.#batchBytes, this.#offset] = [[], 0, 0];
     await this.#handle.truncate(0);
     this.#digester = new Digester(this.#algorithm);
   }
 
   /** Moves the file to `target`, whole and flushed. */
   async commit(target: string): Promise<void> {
+    await this.settle();
     await this.#handle.sync();
     await this.#close();
     await rename(this.path, target);
@@ -59,8 +75,28 @@ export class Ingest implements AsyncDisposable {
     await unlink(this.path).catch(() => undefined);
   }
 
+  /** Begins to write what was gathered, once what was before it is written. */
+  async #writeBatch(): Promise<void> {
+    await this.#writing;
+    const [batch, offset] = [this.#batch, this.#offset];
+    [this.#batch, this.#batchBytes, this.#offset] = [[], 0, this.size];
+    if (batch.length === 0) return;
+    this.#writing = writeAll(this.#handle, batch, offset);
+    this.#writing.catch(() => undefined); // told to whoever writes next, or settles
+  }
+
   async #close(): Promise<void> {
     this.#isOpen = false;
+    await this.#writing.catch(() => undefined); // not into a descriptor that is another file's by then
     await this.#handle.close();
   }
+}
+
+/** Writes chunks one after the other from `offset` on; what a short write leaves is written after it. */
+async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[], offset: number): Promise<void> {
+  const size = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  let { bytesWritten: done } = await handle.writev([...chunks], offset);
+  if (done === size) return;
+  const whole = Buffer.concat(chunks);
+  while (done < size) done += (await handle.write(whole, done, size - done, offset + done)).bytesWritten;
 }
