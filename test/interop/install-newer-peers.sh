@@ -1,20 +1,29 @@
 #!/bin/sh
 # Brings peers that bookworm does not have (crane, oras, cosign, notation) from Debian sid into a folder of their own: nothing
 # of the machine is touched. sid moves, so the versions that were tested with are asked for first; what is there stays.
-# Usage: install-newer-peers.sh FOLDER     the programs are FOLDER/usr/bin/*; exit 1: says which is missing
+# From trixie comes an Engine that keeps its images in containerd.
+# Usage: install-newer-peers.sh FOLDER [SUITE]     the programs are FOLDER/usr/{bin,sbin}/*; exit 1: says which is missing
 set -eu
 
 folder=$1
-suite=sid
-# program=version that the tests were written against
-PEERS='crane=0.20.7+ds1-5
+suite=${2:-sid}
+# package=version that the tests were written against
+case $suite in
+sid) PEERS='crane=0.20.7+ds1-5
 oras=1.3.3-1
 cosign=3.1.1-2
-notation=1.3.2-2'
+notation=1.3.2-2' ;;
+trixie) PEERS='docker.io=26.1.5+dfsg1-9+deb13u1+b1
+containerd=1.7.24~ds1-6+deb13u1' ;;
+*)
+  echo "interop: nothing is wanted of $suite" >&2
+  exit 1
+  ;;
+esac
 
 missing() {
   for peer in $PEERS; do
-    [ -x "$folder/usr/bin/${peer%%=*}" ] || echo "$peer"
+    [ -d "$folder/usr/share/doc/${peer%%=*}" ] || echo "$peer"
   done
 }
 

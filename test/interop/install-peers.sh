@@ -6,6 +6,7 @@
 set -eu
 
 "$(dirname "$0")/install-newer-peers.sh" "$1"
+"$(dirname "$0")/install-newer-peers.sh" "$1/engine" trixie
 
 # program, package that brings it
 PEERS='dockerd docker.io

@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Hosts, type Outcome, type RunOptions, run } from './run.ts';
 import { type PeerServer, startServer } from './server.ts';
 import type { Workspace } from './workspace.ts';
@@ -11,6 +12,8 @@ export interface DockerdOptions {
   readonly mirror?: string;
   /** How often a layer is tried; dockerd's own 5 attempts take 75 seconds to fail. */
   readonly maxDownloadAttempts?: number;
+  /** Folder of a dockerd that can keep its images in containerd (26 or later), which it does then. */
+  readonly containerdStore?: string;
 }
 
 /** The real Engine, and the real CLI on it. */
@@ -23,13 +26,13 @@ export interface Dockerd extends PeerServer {
 
 /** Starts dockerd with its state in the workspace; as root, with no network and no iptables. */
 export async function startDockerd(workspace: Workspace, options: DockerdOptions = {}): Promise<Dockerd> {
-  const { insecureRegistries = [], hosts = {}, mirror, maxDownloadAttempts = 5 } = options;
+  const { insecureRegistries = [], hosts = {}, mirror, maxDownloadAttempts = 5, containerdStore } = options;
   const socket = workspace.at('docker.sock');
   const host = `unix://${socket}`;
   const args = [
     '--iptables=false',
     '--bridge=none',
-    '--storage-driver=vfs',
+    `--storage-driver=${containerdStore === undefined ? 'vfs' : 'native'}`,
     '--host',
     host,
     '--data-root',
@@ -42,9 +45,18 @@ export async function startDockerd(workspace: Workspace, options: DockerdOptions
     ...(mirror === undefined ? [] : ['--registry-mirror', mirror]),
     ...insecureRegistries.flatMap((registry) => ['--insecure-registry', registry]),
   ];
-  const server = await startServer('dockerd', args, {
+  let program = 'dockerd';
+  const env: Record<string, string> = { HOME: workspace.path };
+  if (containerdStore !== undefined) {
+    const config = workspace.at('dockerd.json');
+    await writeFile(config, JSON.stringify({ features: { 'containerd-snapshotter': true } }));
+    args.push('--config-file', config);
+    program = join(containerdStore, 'usr/sbin/dockerd');
+    env.PATH = `${join(containerdStore, 'usr/bin')}:${process.env.PATH}`; // its own containerd
+  }
+  const server = await startServer(program, args, {
     logFile: workspace.at('dockerd.log'),
-    env: { HOME: workspace.path },
+    env,
     hosts,
     isReady: async () => (await docker(workspace, ['version'], { env: { DOCKER_HOST: host } })).status === 0,
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Started, systemClock } from '../../../src/core/index.ts';
 import { createCertificateAuthority, issueServerCertificate } from '../../../src/pki/index.ts';
 import { startDockerRegistry } from './docker-registry.ts';
-import { docker, startDockerd } from './dockerd.ts';
+import { type DockerdOptions, docker, startDockerd } from './dockerd.ts';
 import { notary, startNotaryServer } from './notary-server.ts';
 import { ourProgram, startOurServer } from './our-program.ts';
 import type { Outcome } from './run.ts';
@@ -42,7 +42,11 @@ export interface TrustActors extends AsyncDisposable {
 export type WhoseServer = 'notary-server' | 'ours';
 
 /** Addresses are `PREFIX.1` and `PREFIX.2`, known as `sandboxregistry:5000` and `notaryserver:4443`. */
-export async function openTrustActors(whose: WhoseServer, prefix: string): Promise<TrustActors> {
+export async function openTrustActors(
+  whose: WhoseServer,
+  prefix: string,
+  options: Pick<DockerdOptions, 'containerdStore'> = {},
+): Promise<TrustActors> {
   const hosts = { sandboxregistry: `${prefix}.1`, notaryserver: `${prefix}.2` };
   await using started = new Started();
   const workspace = started.add(await createWorkspace());
@@ -54,7 +58,9 @@ export async function openTrustActors(whose: WhoseServer, prefix: string): Promi
   await mkdir(workspace.at('registry'));
   const place = { host: hosts.sandboxregistry, port: 5000 };
   started.add(await startDockerRegistry(workspace, workspace.at('registry'), place));
-  const engine = started.add(await startDockerd(workspace, { insecureRegistries: ['sandboxregistry:5000'], hosts }));
+  const engine = started.add(
+    await startDockerd(workspace, { insecureRegistries: ['sandboxregistry:5000'], hosts, ...options }),
+  );
   for (const archive of ['trusttest.tar', 'trusttest2.tar']) await engine.docker(['load', '-i', join(IMAGES, archive)]);
 
   const home = async (who: string): Promise<string> => {
