@@ -15,6 +15,14 @@ export function rfc3339(date: Date): string {
   return minutes === 0 ? `${local}Z` : `${local}${offset.slice(0, 3)}:${offset.slice(3)}`;
 }
 
+/** RFC 3339 in the machine's zone with nine digits after the second; `nano` counts since 1970. */
+export function localTimestamp(nano: bigint): string {
+  const date = new Date(Number(nano / 1_000_000n));
+  const whole = rfc3339(date);
+  const fraction = String(nano % 1_000_000_000n).padStart(9, '0');
+  return `${whole.slice(0, 19)}.${fraction}${whole.slice(19)}`;
+}
+
 function offsetText(minutes: number): string {
   const absolute = Math.abs(minutes);
   const hours = String(Math.trunc(absolute / 60)).padStart(2, '0');

@@ -1,17 +1,16 @@
-import type { CommandNode } from '../command.ts';
+import type { CommandLeaf, CommandNode } from '../command.ts';
+
+const info: CommandLeaf = {
+  summary: 'Display system-wide information',
+  load: async () => (await import('./info.ts')).info,
+};
+const events: CommandLeaf = {
+  summary: 'Get real time events from the server',
+  load: async () => (await import('./events.ts')).events,
+};
 
 /** docker's commands about the Engine and registries. */
 export const systemCommands: Readonly<Record<string, CommandNode>> = {
-  version: {
-    summary: 'Show the Docker version information',
-    section: 'Common Commands',
-    load: async () => (await import('./version.ts')).version,
-  },
-  info: {
-    summary: 'Display system-wide information',
-    section: 'Common Commands',
-    load: async () => (await import('./info.ts')).info,
-  },
   login: {
     summary: 'Authenticate to a registry',
     section: 'Common Commands',
@@ -22,4 +21,27 @@ export const systemCommands: Readonly<Record<string, CommandNode>> = {
     section: 'Common Commands',
     load: async () => (await import('./logout.ts')).logout,
   },
+  search: {
+    summary: 'Search Docker Hub for images',
+    section: 'Common Commands',
+    load: async () => (await import('./search.ts')).search,
+  },
+  version: {
+    summary: 'Show the Docker version information',
+    section: 'Common Commands',
+    load: async () => (await import('./version.ts')).version,
+  },
+  info: { ...info, section: 'Common Commands' },
+  system: {
+    summary: 'Manage Docker',
+    section: 'Management Commands',
+    commands: {
+      df: { summary: 'Show docker disk usage', load: async () => (await import('./df.ts')).df },
+      'dial-stdio': { summary: '', load: async () => (await import('./dial-stdio.ts')).dialStdio },
+      events,
+      info,
+      prune: { summary: 'Remove unused data', load: async () => (await import('./prune.ts')).systemPrune },
+    },
+  },
+  events: { ...events, section: 'Commands' },
 };

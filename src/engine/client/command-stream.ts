@@ -18,14 +18,14 @@ export class CommandStream extends Duplex {
     child.stdout.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) child.stdout.pause();
     });
-    child.stdout.on('end', () => this.push(null));
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-MAX_STDERR_CHARACTERS);
     });
     child.stdin.on('error', () => undefined); // it ended; `close` says how
     child.once('error', (cause) => this.destroy(cause));
     child.once('close', (status) => {
-      if (status !== 0 && status !== null) this.destroy(this.#failure(status));
+      if (status === 0 || status === null) this.push(null);
+      else this.destroy(this.#failure(status));
     });
   }
 

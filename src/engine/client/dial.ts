@@ -1,6 +1,7 @@
 import { Agent, request as plainRequest, type RequestOptions } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { TrustSandboxError } from '../../core/index.ts';
-import { type EngineAddress, formatDockerHost } from './address.ts';
+import { type EngineAddress, type EngineTls, formatDockerHost } from './address.ts';
 import { EngineConnectError, EngineUnreachableError } from './errors.ts';
 
 const HOST = 'api.moby.localhost'; // a name no Engine looks at; the address says where to
@@ -42,13 +43,15 @@ export async function openDialler(address: EngineAddress): Promise<Dialler> {
     return { agent: new Agent({ keepAlive: true }), options: { headers, host, port }, request: plainRequest };
   }
   const https = await import('node:https');
-  const { ca, cert, key, verify } = tls;
-  const certificates = { rejectUnauthorized: verify, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
   return {
-    agent: new https.Agent({ keepAlive: true, servername: host.includes(':') ? '' : host, ...certificates }),
+    agent: new https.Agent({ keepAlive: true, servername: host.includes(':') ? '' : host, ...certificatesOf(tls) }),
     options: { headers: { host: `${host}:${port}` }, host, port },
     request: https.request,
   };
+}
+
+function certificatesOf({ ca, cert, key, verify }: EngineTls) {
+  return { rejectUnauthorized: verify, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
 /** Why a request got no answer, in docker's words. `path` has its query. What was thrown on purpose stays as it is. */
@@ -101,4 +104,22 @@ function reasonOf({ code = '', message, hostname }: NodeJS.ErrnoException & { ho
     default:
       return message;
   }
+}
+
+/** A connection to the Engine, to speak HTTP on by oneself. @throws {EngineUnreachableError | EngineConnectError} */
+export async function openRawConnection(address: EngineAddress): Promise<Duplex> {
+  if (address.kind === 'ssh') {
+    const { CommandStream } = await import('./command-stream.ts');
+    return new CommandStream(address.command);
+  }
+  const place = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
+  const tls = address.kind === 'tcp' ? address.tls : undefined;
+  const socket = tls
+    ? (await import('node:tls')).connect({ ...place, ...certificatesOf(tls) })
+    : (await import('node:net')).connect({ ...place, allowHalfOpen: true });
+  await new Promise<void>((resolve, reject) => {
+    socket.once(tls ? 'secureConnect' : 'connect', resolve);
+    socket.once('error', (cause) => reject(connectError(address, { method: 'GET', path: '/' }, cause)));
+  });
+  return socket;
 }

@@ -7,6 +7,7 @@ export {
 } from './address.ts';
 export { ApiTimeInvalidError, formatApiTime } from './api-time.ts';
 export type { EngineConnection, EngineRequest, HijackRequest } from './connection.ts';
+export { openRawConnection } from './dial.ts';
 export {
   type EngineClient,
   type EngineClientSettings,
@@ -16,3 +17,4 @@ export {
 } from './engine-client.ts';
 export { EngineConnectError, EngineProtocolError, EngineResponseError, EngineUnreachableError } from './errors.ts';
 export { readFrames, type StreamFrame } from './frames.ts';
+export { streamLines } from './stream.ts';
