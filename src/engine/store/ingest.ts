@@ -4,6 +4,7 @@ import { type Digest, type DigestAlgorithm, Digester } from '../../core/index.ts
 import { syncDirectory } from './durable-file.ts';
 
 const BATCH_BYTES = 1024 * 1024;
+const FLUSH_BYTES = 16 * 1024 * 1024;
 
 /** Bytes on their way into the store: in a temporary file until `commit`, gone when disposed of before. */
 export class Ingest implements AsyncDisposable {
@@ -17,6 +18,9 @@ export class Ingest implements AsyncDisposable {
   /** Where the batch belongs in the file. */
   #offset = 0;
   #writing: Promise<void> = Promise.resolve();
+  #flushedAt = 0;
+  #isFlushing = false;
+  #flushing: Promise<void> = Promise.resolve();
 
   private constructor(path: string, handle: FileHandle, algorithm: DigestAlgorithm) {
     this.path = path;
@@ -55,7 +59,7 @@ export class Ingest implements AsyncDisposable {
   /** Begins again with nothing written. */
   async reset(): Promise<void> {
     await this.settle();
-    [this.#batch, this.#batchBytes, this.#offset] = [[], 0, 0];
+    [this.#batch, this.#batchBytes, this.#offset, this.#flushedAt] = [[], 0, 0, 0];
     await this.#handle.truncate(0);
     this.#digester = new Digester(this.#algorithm);
   }
@@ -83,10 +87,22 @@ export class Ingest implements AsyncDisposable {
     if (batch.length === 0) return;
     this.#writing = writeAll(this.#handle, batch, offset);
     this.#writing.catch(() => undefined); // told to whoever writes next, or settles
+    if (offset - this.#flushedAt >= FLUSH_BYTES) this.#flush(offset);
+  }
+
+  /** Has the disk begin with what is written, so that there is little left to wait for at the end. */
+  #flush(offset: number): void {
+    if (this.#isFlushing) return;
+    [this.#isFlushing, this.#flushedAt] = [true, offset];
+    const done = (): void => {
+      this.#isFlushing = false;
+    };
+    this.#flushing = this.#handle.datasync().then(done, done); // a failure shows again at the end
   }
 
   async #close(): Promise<void> {
     this.#isOpen = false;
+    await this.#flushing;
     await this.#writing.catch(() => undefined); // not into a descriptor that is another file's by then
     await this.#handle.close();
   }
