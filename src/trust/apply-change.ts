@@ -1,8 +1,9 @@
 import { errorMessage } from '../core/index.ts';
 import type { Change } from './change.ts';
 import { addDelegation, editDelegation, purgeKeys, removeDelegation } from './delegation-edit.ts';
-import { addTarget, type Draft, type DraftContext, removeTarget } from './draft.ts';
+import type { Draft, DraftContext } from './draft.ts';
 import { replaceRoleKeys } from './root-edit.ts';
+import { addTarget, removeTarget } from './target-edit.ts';
 import { witnessRole } from './witness.ts';
 
 /** Applies one staged change to a draft. @throws as the edit it is */

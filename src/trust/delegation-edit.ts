@@ -2,7 +2,6 @@ import {
   buildTargets,
   type Delegation,
   type DelegationRole,
-  type PublicKey,
   parentRole,
   RoleInvalidError,
   type RoleName,
@@ -11,6 +10,7 @@ import {
 } from '../tuf/index.ts';
 import type { DelegationEdit } from './change.ts';
 import { type Draft, type DraftContext, existingRole, nextRoot, replaceTargets, whyCannotSign } from './draft.ts';
+import { applyEdit, newDelegation, withDelegations } from './edited-delegation.ts';
 
 /**
  * Makes a delegation, or adds keys and paths to it. Its parent holds it, so the parent's key is needed.
@@ -118,46 +118,4 @@ async function signableParent(
   const refusal = await whyCannotSign(parent, keys);
   if (refusal) throw refusal;
   return { parent, targets: draft.targets.get(parent.name) ?? buildTargets({ version: 0, expires }) };
-}
-
-function newDelegation(role: RoleName, edit: DelegationEdit): Delegation {
-  const { threshold = 0 } = edit; // Notary's change of paths alone has none
-  if (threshold < 1 || !edit.addKeys) throw new RoleInvalidError(role);
-  const keyids = merge(
-    [],
-    edit.addKeys.map(({ keyid }) => keyid),
-  );
-  return { name: role, keyids, threshold, paths: merge([], edit.addPaths ?? []), extra: {} };
-}
-
-function applyEdit(found: Delegation, edit: DelegationEdit, { delegations }: Targets): Delegation {
-  const removed = edit.removeKeys?.map((keyid) => listedKeyid(keyid, found, delegations.keys)) ?? [];
-  const keyids = found.keyids.filter((keyid) => !removed.includes(keyid));
-  const paths = edit.clearPaths ? [] : found.paths.filter((path) => !edit.removePaths?.includes(path));
-  const { threshold = found.threshold } = edit;
-  if (threshold < 1) throw new RoleInvalidError(found.name, `a threshold of ${threshold} is none`);
-  return {
-    ...found,
-    threshold,
-    keyids: merge(keyids, edit.addKeys?.map(({ keyid }) => keyid) ?? []),
-    paths: merge(paths, edit.addPaths ?? []),
-  };
-}
-
-/** Changes name keys by their canonical id; metadata lists certificates by the certificate's. */
-function listedKeyid(canonical: string, role: Delegation, keys: ReadonlyMap<string, PublicKey>): string {
-  return role.keyids.find((keyid) => keys.get(keyid)?.canonicalKeyid === canonical) ?? canonical;
-}
-
-const merge = (have: readonly string[], more: readonly string[]): readonly string[] => [...new Set([...have, ...more])];
-
-/** Keys that no role uses any more are dropped. */
-function withDelegations(
-  targets: Targets,
-  keys: ReadonlyMap<string, PublicKey>,
-  roles: readonly Delegation[],
-): Targets {
-  const used = new Set(roles.flatMap(({ keyids }) => keyids));
-  const kept = new Map([...keys].filter(([keyid]) => used.has(keyid)));
-  return { ...targets, delegations: { ...targets.delegations, keys: kept, roles } };
 }

@@ -45,16 +45,9 @@ export {
   TooSlowError,
 } from './errors.ts';
 export { firstRootKeyid, type InitialRoot } from './initialize.ts';
-export {
-  isKeyid,
-  KeyFileMismatchError,
-  type KeyInfo,
-  KeyOnTokenError,
-  KeyStore,
-  recodeKey,
-  SigningKeyNotFoundError,
-  TokenMissingError,
-} from './key-store.ts';
+export { KeyFileMismatchError, KeyOnTokenError, SigningKeyNotFoundError, TokenMissingError } from './key-errors.ts';
+export { isKeyid, type KeyInfo } from './key-info.ts';
+export { KeyStore } from './key-store.ts';
 export { type AskPin, type KeyToken, openKeyToken, type TokenKey } from './key-token.ts';
 export { exportKeys, importKeys, type KeyImport, KeyImportError } from './key-transfer.ts';
 export {
@@ -77,10 +70,12 @@ export {
 } from './passphrase.ts';
 export { type Prompter, promptPassphrases } from './passphrase-prompt.ts';
 export { FileTooLargeError, findFile, writePrivateFile } from './private-file.ts';
+export type { TrustRepositoryParts } from './reader.ts';
+export { recodeKey } from './recode-key.ts';
 export { KeysLostError, type RepositoryRecovery, recoverRepository } from './recover-repository.ts';
 export { CollectionNotResetError, lastVerified, type RootRecovery, recoverRoot } from './recover-root.ts';
 export type { Renewal } from './renewal.ts';
-export { TrustRepository, type TrustRepositoryParts } from './repository.ts';
+export { TrustRepository } from './repository.ts';
 export { type Beginning, beginRequest } from './request/begin-request.ts';
 export type { Difference } from './request/difference.ts';
 export { type OpenRequest, openRequest, publishRequest, signRequest } from './request/open-request.ts';

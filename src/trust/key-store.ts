@@ -1,110 +1,54 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { join } from 'node:path';
-import { type Clock, type Log, silentLog, TrustSandboxError } from '../core/index.ts';
+import { type Clock, type Log, silentLog } from '../core/index.ts';
 import {
   createRootCertificate,
   decryptPrivateKey,
   type ExternalKey,
   encryptPrivateKey,
   isEncryptedKeyFile,
-  type PrivateKeyFile,
-  parsePrivateKeyFile,
   type RandomBytes,
   systemRandom,
 } from '../pki/index.ts';
 import { certificateKey, openSigner, type PublicKey, publicKeyOf, type Signer } from '../tuf/index.ts';
+import { KeyFileMismatchError, KeyOnTokenError, SigningKeyNotFoundError, TokenMissingError } from './key-errors.ts';
+import { KeyFiles } from './key-files.ts';
+import { type KeyInfo, ROLES_WITH_GUN } from './key-info.ts';
 import type { KeyToken, TokenKey } from './key-token.ts';
-import { migrateLegacyKeys } from './legacy-keys.ts';
 import { decryptAsked } from './opened-key.ts';
 import { askNewPassphrase, type PassphraseSource } from './passphrase.ts';
-import { findFile, listFolder, removeFile, writePrivateFile } from './private-file.ts';
 import type { TrustDirectory } from './trust-directory.ts';
 
-/** No such private key here. */
-export class SigningKeyNotFoundError extends TrustSandboxError {
-  readonly code = 'SIGNING_KEY_NOT_FOUND';
-  readonly keyid: string;
-  constructor(keyid: string) {
-    super(`signing key not found: ${keyid}`);
-    this.keyid = keyid;
-  }
-}
-
-/** A key file that holds another key than its name says. */
-export class KeyFileMismatchError extends TrustSandboxError {
-  readonly code = 'KEY_FILE_MISMATCH';
-  constructor(keyid: string, found: string) {
-    super(`the file of key ${keyid} holds key ${found}`);
-  }
-}
-
-/** A key on a token, which does not give it out. */
-export class KeyOnTokenError extends TrustSandboxError {
-  readonly code = 'KEY_ON_TOKEN';
-  constructor(keyid: string) {
-    super(`key ${keyid} is on a token, which does not give it out`);
-  }
-}
-
-/** No token is configured. */
-export class TokenMissingError extends TrustSandboxError {
-  readonly code = 'TOKEN_MISSING';
-  constructor() {
-    super('no token is configured: see trustToken in docs/trust-keys.md');
-  }
-}
-
-/** A private key as listed, still closed. `role` is `root`, `targets`, `snapshot` or a signer's name. */
-export interface KeyInfo {
-  /** Canonical keyid, which is also the file's name. */
-  readonly keyid: string;
-  readonly role: string;
-  readonly gun: string | undefined;
-  /** Label of the token that it is on; absent for key files. */
-  readonly token?: string | undefined;
-}
-
-const MAX_KEY_FILE_BYTES = 256 * 1024;
-const EXTENSION = '.key';
 /** Keys on tokens are EC keys. */
 const TOKEN_METHOD = 'ecdsa';
-/** Only these roles' keys belong to one GUN; root and signers' keys serve any. */
-const ROLES_WITH_GUN: ReadonlySet<string> = new Set(['targets', 'snapshot', 'timestamp']);
 
-/** The private keys of a trust directory. Opened keys stay in memory as long as the store does. */
+export interface KeyStoreOptions {
+  readonly random?: RandomBytes;
+  readonly log?: Log;
+  readonly token?: KeyToken | undefined;
+}
+
+/** The private keys of a trust directory, and of a token. Opened keys stay in memory as long as the store does. */
 export class KeyStore {
-  readonly #directory: TrustDirectory;
+  readonly #files: KeyFiles;
   readonly #passphrases: PassphraseSource;
   readonly #random: RandomBytes;
-  readonly #log: Log;
   readonly #token: KeyToken | undefined;
   readonly #opened = new Map<string, KeyObject>();
-  #migrated: Promise<void> | undefined;
 
   constructor(
     directory: TrustDirectory,
     passphrases: PassphraseSource,
-    {
-      random = systemRandom,
-      log = silentLog,
-      token,
-    }: { readonly random?: RandomBytes; readonly log?: Log; readonly token?: KeyToken | undefined } = {},
+    { random = systemRandom, log = silentLog, token }: KeyStoreOptions = {},
   ) {
-    this.#directory = directory;
+    this.#files = new KeyFiles(directory.privateFolder, log);
     this.#passphrases = passphrases;
     this.#random = random;
-    this.#log = log;
     this.#token = token;
   }
 
   /** All keys, those on the token first, then files by keyid. What is no key file is passed over with a warning. */
   async list(): Promise<readonly KeyInfo[]> {
-    await this.#migrate();
-    const names = (await listFolder(this.#directory.privateFolder)).filter((name) => isKeyFileName(name));
-    const found = await Promise.all(names.map((name) => this.#findInfo(name.slice(0, -EXTENSION.length))));
-    const files = found.filter((info) => info !== undefined);
-    const onToken = (await this.#tokenKeys()).map(({ keyid, role, gun, token }) => ({ keyid, role, gun, token }));
-    return [...onToken, ...files];
+    return [...(await this.#tokenKeys()).map(infoOf), ...(await this.#files.list())];
   }
 
   /** Keys whose file says `role`, by keyid. */
@@ -113,11 +57,10 @@ export class KeyStore {
   }
 
   async find(keyid: string): Promise<KeyInfo | undefined> {
-    await this.#migrate();
-    const inFile = await this.#findInfo(keyid);
+    const inFile = await this.#files.findInfo(keyid);
     if (inFile) return inFile;
     const onToken = await this.#findOnToken(keyid);
-    return onToken && { keyid, role: onToken.role, gun: onToken.gun, token: onToken.token };
+    return onToken && infoOf(onToken);
   }
 
   /**
@@ -126,10 +69,9 @@ export class KeyStore {
    * @throws {PemInvalidError | KeyFileInvalidError | DerInvalidError | EncryptionUnsupportedError} a broken file
    */
   async open(keyid: string): Promise<KeyObject> {
-    await this.#migrate();
     const opened = this.#opened.get(keyid);
     if (opened) return opened;
-    const file = await this.#findKeyFile(keyid);
+    const file = await this.#files.find(keyid);
     if (!file) throw (await this.#findOnToken(keyid)) ? new KeyOnTokenError(keyid) : new SigningKeyNotFoundError(keyid);
     const key = isEncryptedKeyFile(file)
       ? await decryptAsked(file, this.#passphrases, { keyid, role: file.role ?? '' })
@@ -193,7 +135,7 @@ export class KeyStore {
     const { keyid } = publicKeyOf(key);
     const info = { keyid, role, gun: ROLES_WITH_GUN.has(role) ? gun : undefined };
     const passphrase = await askNewPassphrase(this.#passphrases, info);
-    await writePrivateFile(this.#path(keyid), encryptPrivateKey(key, passphrase, info, this.#random));
+    await this.#files.put(keyid, encryptPrivateKey(key, passphrase, info, this.#random));
     this.#opened.set(keyid, key);
     return info;
   }
@@ -202,29 +144,26 @@ export class KeyStore {
    * A key's file as it is, still encrypted, by which it can be carried elsewhere; undefined when there is no such key.
    * @throws {FileTooLargeError}
    */
-  async findFile(keyid: string): Promise<string | undefined> {
-    await this.#migrate();
-    if (!isKeyid(keyid)) return undefined;
-    return (await findFile(this.#path(keyid), MAX_KEY_FILE_BYTES))?.toString('latin1');
+  findFile(keyid: string): Promise<string | undefined> {
+    return this.#files.findText(keyid);
   }
 
   /** Writes the file of a key that stays closed; that it holds the key `keyid` shows when it is opened. @throws {TypeError} no keyid */
   async putFile(keyid: string, text: string): Promise<void> {
-    if (!isKeyid(keyid)) throw new TypeError('a key file is named by its keyid');
     this.#opened.delete(keyid);
-    await writePrivateFile(this.#path(keyid), Buffer.from(text, 'latin1'));
+    await this.#files.put(keyid, text);
   }
 
+  /** Its file; what is on a token stays there. */
   async remove(keyid: string): Promise<void> {
     this.#opened.delete(keyid);
-    await removeFile(this.#path(keyid));
+    await this.#files.remove(keyid);
   }
 
   async #openAnywhere(keyid: string): Promise<KeyObject | ExternalKey> {
     const opened = this.#opened.get(keyid);
     if (opened) return opened;
-    await this.#migrate();
-    const isFile = (await this.#findKeyFile(keyid)) !== undefined;
+    const isFile = (await this.#files.findText(keyid)) !== undefined;
     const onToken = isFile ? undefined : await this.#findOnToken(keyid);
     return onToken ? onToken.open() : this.open(keyid);
   }
@@ -236,67 +175,6 @@ export class KeyStore {
   async #findOnToken(keyid: string): Promise<TokenKey | undefined> {
     return (await this.#tokenKeys()).find((key) => key.keyid === keyid);
   }
-
-  async #findInfo(keyid: string): Promise<KeyInfo | undefined> {
-    try {
-      const file = await this.#findKeyFile(keyid);
-      return file && { keyid, role: file.role ?? '', gun: file.gun };
-    } catch (thrown) {
-      if (!(thrown instanceof TrustSandboxError)) throw thrown;
-      this.#log.warn('key file passed over', { keyid, reason: thrown.message });
-      return undefined;
-    }
-  }
-
-  async #findKeyFile(keyid: string): Promise<PrivateKeyFile | undefined> {
-    if (!isKeyid(keyid)) return undefined;
-    const bytes = await findFile(this.#path(keyid), MAX_KEY_FILE_BYTES);
-    return bytes && parsePrivateKeyFile(bytes.toString('latin1'));
-  }
-
-  #path(keyid: string): string {
-    return join(this.#directory.privateFolder, keyid + EXTENSION);
-  }
-
-  #migrate(): Promise<void> {
-    this.#migrated ??= migrateLegacyKeys(this.#directory.privateFolder, this.#log);
-    return this.#migrated;
-  }
 }
 
-const UNAVAILABLE: ReadonlySet<string> = new Set([
-  'SIGNING_KEY_NOT_FOUND',
-  'PASSPHRASE_INVALID',
-  'PASSPHRASE_ATTEMPTS',
-  'KEY_FILE_MISMATCH',
-  'KEY_FILE_INVALID',
-  'PEM_INVALID',
-  'DER_INVALID',
-  'ENCRYPTION_UNSUPPORTED',
-  'PRIVATE_KEY_INVALID',
-]);
-
-/** Whether a key could not be opened because it is missing, broken or closed to us; another key may do. */
-export function isKeyUnavailable(thrown: unknown): boolean {
-  return thrown instanceof TrustSandboxError && UNAVAILABLE.has(thrown.code);
-}
-
-/** Whether text can name a key, and so its file. */
-export function isKeyid(text: string): boolean {
-  return /^[0-9a-f]{64}$/.test(text);
-}
-
-function isKeyFileName(name: string): boolean {
-  return name.endsWith(EXTENSION) && isKeyid(name.slice(0, -EXTENSION.length));
-}
-
-/**
- * Writes a key anew, opened by one store and encrypted with the passphrases of another over the same directory, which must
- * not know the old one.
- * @throws as `KeyStore.open` and `KeyStore.add`
- */
-export async function recodeKey(keyid: string, from: KeyStore, to: KeyStore): Promise<void> {
-  const info = await from.find(keyid);
-  const { role = '', gun } = info ?? {};
-  await to.add(await from.open(keyid), { role, ...(gun !== undefined && { gun }) });
-}
+const infoOf = ({ keyid, role, gun, token }: TokenKey): KeyInfo => ({ keyid, role, gun, token });

@@ -1,6 +1,6 @@
 import { type ExternalKey, type ListedTokenKey, Pkcs11Token, TokenPinError } from '../pki/index.ts';
 import { type PublicKey, publicKeyOf } from '../tuf/index.ts';
-import type { KeyInfo } from './key-store.ts';
+import type { KeyInfo } from './key-info.ts';
 
 /** A private key on a token. */
 export interface TokenKey extends KeyInfo {

@@ -10,7 +10,9 @@ import {
   parsePrivateKeyFile,
 } from '../pki/index.ts';
 import { publicKeyOf } from '../tuf/index.ts';
-import { isKeyid, type KeyInfo, KeyOnTokenError, type KeyStore, SigningKeyNotFoundError } from './key-store.ts';
+import { KeyOnTokenError, SigningKeyNotFoundError } from './key-errors.ts';
+import { isKeyid, type KeyInfo, ROLES_WITH_GUN } from './key-info.ts';
+import type { KeyStore } from './key-store.ts';
 import { decryptAsked } from './opened-key.ts';
 import type { PassphraseSource } from './passphrase.ts';
 
@@ -30,8 +32,6 @@ export interface KeyImport {
 
 const DEFAULT_ROLE = 'delegation';
 const LEGACY_FOLDER = 'tuf_keys';
-/** Keys of these roles belong to one GUN. */
-const ROLES_WITH_GUN: ReadonlySet<string> = new Set(['targets', 'snapshot', 'timestamp']);
 
 /** Key files as PEM blocks one after the other, as they are on disk, each with its name as header `path`. */
 export async function exportKeys(keys: KeyStore, keyids: readonly string[]): Promise<string> {

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fullName, type ImageReference, parseImageReference, type Tag } from '../../core/index.ts';
 import {
@@ -19,6 +18,7 @@ import { openRepository, openTrustContext, type TrustContext, throwIfInterrupted
 import { ContentTrustError } from './trust-error.ts';
 import { TRUST_FLAGS, trustOptions } from './trust-flags.ts';
 import { readTrustLock } from './trust-options.ts';
+import { writeWhole } from './write-whole.ts';
 
 const { lock: _, ...FLAGS } = TRUST_FLAGS;
 const DEFAULT_FILE = 'trust-lock.json';
@@ -140,22 +140,4 @@ function lockedImages(lock: TrustLock): ReadonlyMap<Gun, readonly ImageReference
 
 async function isThere(path: string, { cwd }: Pick<Io, 'cwd'>): Promise<boolean> {
   return (await stat(resolve(cwd, path)).catch(() => undefined)) !== undefined;
-}
-
-/** After a crash it is the old file or the new one. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const draft = `${path}.${randomBytes(6).toString('hex')}`;
-  try {
-    const handle = await open(draft, 'wx', 0o644);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, path);
-  } catch (thrown) {
-    await rm(draft, { force: true });
-    throw thrown;
-  }
 }

@@ -1,37 +1,18 @@
 import { errorMessage, fullName, type ImageReference, parseImageReference, type Tag } from '../../core/index.ts';
-import {
-  type Change,
-  describeTrustError,
-  firstRootKeyid,
-  RepositoryNotFoundError,
-  type SignedTarget,
-  type TrustRepository,
-} from '../../trust/index.ts';
-import { type PublicKey, TARGETS } from '../../tuf/index.ts';
+import type { Change, SignedTarget, TrustRepository } from '../../trust/index.ts';
 import { defineCommand, exactly, UsageError } from '../command.ts';
 import { findCredentials, serverOf } from '../credentials.ts';
 import { type EngineSession, withEngine } from '../engine-session.ts';
 import { pushMessages, pushWitnesses } from '../image/push.ts';
 import { type Io, printLine } from '../io.ts';
-import type { StreamMessage } from '../progress.ts';
 import { EXTRA_PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
-import type { PushWitnesses } from './pushed-digest.ts';
+import type { ImageSource } from './image-source.ts';
 import { EXTRA_REQUEST_FLAG, requestTo } from './request-flag.ts';
-import { isReleased, releasedTags, signerRole } from './signatures.ts';
-import { signerChanges } from './signer-changes.ts';
+import { isReleased, releasedTags } from './signatures.ts';
+import { ensureInitialized } from './signed-repository.ts';
 import { openRepository, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
 import { ContentTrustError } from './trust-error.ts';
 import { trustedPush } from './trusted-push.ts';
-
-/** What signing needs besides trust data: the local image, and who is logged in. */
-export interface ImageSource {
-  /** @throws {EngineResponseError} there is no such image */
-  inspectImage(name: string): Promise<unknown>;
-  pushImage(reference: ImageReference): Promise<AsyncIterable<StreamMessage>> | AsyncIterable<StreamMessage>;
-  /** '' when nobody is. */
-  findUsername(domain: string): Promise<string>;
-  readonly witnesses?: PushWitnesses;
-}
 
 type TaggedReference = ImageReference & { readonly tag: Tag };
 
@@ -111,53 +92,6 @@ function taggedReference(image: string): TaggedReference {
   if (reference.digest) throw new ContentTrustError('cannot use a digest reference for IMAGE:TAG');
   if (!reference.tag) throw new ContentTrustError(`no tag specified for ${image}`);
   return { ...reference, tag: reference.tag };
-}
-
-async function ensureInitialized(
-  image: string,
-  reference: ImageReference,
-  repository: TrustRepository,
-  context: TrustContext,
-  source: ImageSource,
-): Promise<void> {
-  const { stdout } = context.io;
-  await using _ = await repository.lock();
-  try {
-    await repository.update();
-    return;
-  } catch (cause) {
-    const isUnknown = cause instanceof RepositoryNotFoundError;
-    if (!isUnknown) throw new ContentTrustError(describeTrustError(fullName(reference), cause), { cause });
-  }
-  await source.inspectImage(image);
-  const name = await source.findUsername(reference.domain);
-  try {
-    await initializeWithSigner(name, repository);
-  } catch (cause) {
-    throwIfInterrupted(context.io, cause);
-    throw new ContentTrustError(describeTrustError(fullName(reference), cause), { cause });
-  }
-  printLine(stdout, `Created signer: ${name}`);
-  printLine(stdout, `Finished initializing signed repository for ${image}`);
-}
-
-async function initializeWithSigner(name: string, repository: TrustRepository): Promise<void> {
-  await repository.initialize({ keyid: await firstRootKeyid(repository.keys) });
-  const role = name === '' ? TARGETS : signerRole(name);
-  const key = await signerKey(name === '' ? TARGETS : name, repository);
-  let changes: readonly Change[];
-  try {
-    changes = signerChanges(role, [key]);
-  } catch (cause) {
-    throw new ContentTrustError(`could not add signer to repo: ${role}: ${errorMessage(cause)}`, { cause });
-  }
-  await repository.publishChanges(changes);
-}
-
-/** The first key that is there under the signer's name, opened; else a new one. */
-async function signerKey(name: string, { keys }: TrustRepository): Promise<PublicKey> {
-  const [first] = await keys.listRole(name);
-  return first ? keys.publicKey(first.keyid) : keys.create({ role: name });
 }
 
 async function signAgain(

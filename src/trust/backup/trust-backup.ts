@@ -1,7 +1,8 @@
 import { type Clock, isJsonObject, type JsonObject, parseJson } from '../../core/index.ts';
 import { parsePrivateKeyFile } from '../../pki/index.ts';
 import { type Gun, isRoleName, parseEnvelope, parseGun, type RoleName } from '../../tuf/index.ts';
-import { isKeyid, type KeyStore } from '../key-store.ts';
+import { isKeyid } from '../key-info.ts';
+import type { KeyStore } from '../key-store.ts';
 import type { TrustDirectory } from '../trust-directory.ts';
 import { BackupInvalidError } from './sealed-bundle.ts';
 

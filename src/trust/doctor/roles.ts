@@ -8,7 +8,7 @@ import {
   TARGETS,
 } from '../../tuf/index.ts';
 import { getTargetsRole, listDelegationRoles, type TrustCollection } from '../collection.ts';
-import type { KeyInfo } from '../key-store.ts';
+import type { KeyInfo } from '../key-info.ts';
 import { isNearExpiry } from '../near-expiry.ts';
 import type { TrustDirectory } from '../trust-directory.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
