@@ -64,6 +64,8 @@ export async function setNotaryStage(): Promise<NotaryStage> {
     home,
     dockerHost: '',
     context: { name: 'default', host: undefined, skipsTlsVerify: false, chosenBy: 'nothing' },
+    defaultHost: '',
+    isSandbox: false,
     contextFolder: join(home, '.docker'),
     dockerConfig: join(home, '.docker'),
     caBundle: join(home, '.notary', 'root-ca.crt'),

@@ -24,10 +24,14 @@ export async function readDockerConfig(folder: string): Promise<DockerConfig> {
   return { path, value: parse(path, bytes) };
 }
 
-/** Replaces the file whole, readable by its owner alone, indented by tabs as docker does. */
+/** Replaces the file whole, readable by its owner alone, as docker writes it: indented by tabs, `auths` there if empty. */
 export async function writeDockerConfig({ path, value }: DockerConfig): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeWhole(path, JSON.stringify(value, undefined, '\t'), 0o600);
+  await writeWhole(
+    path,
+    JSON.stringify({ ...(value.auths === undefined && { auths: {} }), ...value }, undefined, '\t'),
+    0o600,
+  );
 }
 
 /** An object among the config's members; empty where it is missing. */

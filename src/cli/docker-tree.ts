@@ -1,5 +1,6 @@
 import type { CommandGroup } from './command.ts';
 import { containerCommands } from './container/tree.ts';
+import { contextCommands } from './context/tree.ts';
 import { imageCommands } from './image/tree.ts';
 import { networkCommands } from './network/tree.ts';
 import { systemCommands } from './system/tree.ts';
@@ -10,6 +11,7 @@ import { volumeCommands } from './volume/tree.ts';
 export const dockerCommands: CommandGroup['commands'] = {
   ...imageCommands,
   ...systemCommands,
+  ...contextCommands,
   ...networkCommands,
   ...volumeCommands,
   trust: trustCommands,

@@ -3,7 +3,7 @@ import { ExitError } from './command.ts';
 import { withEngine } from './engine-session.ts';
 import { type Io, printLine } from './io.ts';
 import { compileObjectFormat } from './object-format.ts';
-import { indentJson } from './template/go-json.ts';
+import { goJson, indentJson } from './template/go-json.ts';
 import { type GoStructType, goValue } from './template/go-type.ts';
 import { rawValue, type Value } from './template/go-values.ts';
 import { compileTemplate, type Template } from './template/template.ts';
@@ -90,7 +90,7 @@ function filler(format: string): (one: Inspected) => string {
 }
 
 function jsonOf({ text, type, isTypedOnly }: Inspected): string {
-  return isTypedOnly && type ? JSON.stringify(goValue(type, JSON.parse(text))) : text.trim();
+  return isTypedOnly && type ? goJson(goValue(type, JSON.parse(text))) : text.trim();
 }
 
 /** The Engine's own JSON, laid out; numbers and order stay as it gave them. */

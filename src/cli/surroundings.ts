@@ -23,6 +23,10 @@ export interface Surroundings {
   readonly dockerHost: string;
   /** The context in force. */
   readonly context: ChosenContext;
+  /** The Engine of the context `default`. */
+  readonly defaultHost: string;
+  /** Whether a sandbox is meant, which goes before the context that config.json has in use. */
+  readonly isSandbox: boolean;
   /** Where contexts are: the user's folder, in a sandbox too. */
   readonly contextFolder: string;
   /** Whose files are meant: the user's, or those of the sandbox's client. */
@@ -59,6 +63,8 @@ export async function findSurroundings(io: Io): Promise<Surroundings> {
     home,
     dockerHost: context.host ?? (context.name === DEFAULT_CONTEXT ? ownHost : ''),
     context,
+    defaultHost: env.DOCKER_HOST || ownHost,
+    isSandbox: isOnHost,
     contextFolder,
     dockerConfig: env.DOCKER_CONFIG || join(home, '.docker'),
     names: record ? namesIn(record) : NO_NAMES,
