@@ -10,6 +10,7 @@ const FLOORS: Record<string, number> = {
   sandbox: 3,
   lab: 3,
   bridge: 3,
+  lessons: 3,
   registry: 2,
   notary: 2,
   engine: 2,

@@ -1,5 +1,6 @@
 import type { CommandGroup } from './command.ts';
 import { containerGroup } from './container/tree.ts';
+import { lessonCommands } from './lesson/tree.ts';
 import { notaryServerCommands } from './notary-server/tree.ts';
 import { registryCommands } from './registry/tree.ts';
 import { composeGroup } from './sandbox/compose-tree.ts';
@@ -33,6 +34,7 @@ export const sandboxCommands: CommandGroup['commands'] = {
     section: 'Sandbox Commands',
     load: async () => (await import('./sandbox/walkthrough.ts')).walkthrough,
   },
+  lesson: lessonCommands,
   daemon: { summary: '', load: async () => (await import('./sandbox/daemon.ts')).daemon },
   exec: { ...exec, section: 'Common Commands' },
   container: { ...containerGroup, commands: { ...containerGroup.commands, exec } },
