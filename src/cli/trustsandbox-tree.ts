@@ -3,6 +3,7 @@ import { containerGroup } from './container/tree.ts';
 import { notaryServerCommands } from './notary-server/tree.ts';
 import { registryCommands } from './registry/tree.ts';
 import { composeGroup } from './sandbox/compose-tree.ts';
+import { sandboxGroups } from './sandbox/tree.ts';
 import { serveCommands } from './serve/tree.ts';
 import { signerCommands } from './signer/tree.ts';
 
@@ -46,4 +47,5 @@ export const sandboxCommands: CommandGroup['commands'] = {
   'notary-server': notaryServerCommands,
   signer: signerCommands,
   compose: composeGroup,
+  ...sandboxGroups,
 };
