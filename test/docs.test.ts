@@ -130,7 +130,7 @@ test('the README shows commands of the walk-through, and a few that are run here
 });
 
 test('the compose file in docs/page is the one that is played without a file', async () => {
-  const { PAGE_COMPOSE_FILE } = await import('../src/cli/sandbox/page-compose-file.ts');
+  const { PAGE_COMPOSE_FILE } = await import('../src/sandbox/page-compose-file.ts');
   expect(PAGE_COMPOSE_FILE).toBe(readFileSync(join(ROOT, 'docs/page/compose.yaml'), 'utf8'));
 });
 

@@ -70,6 +70,7 @@ export async function setNotaryStage(): Promise<NotaryStage> {
     dockerConfig: join(home, '.docker'),
     caBundle: join(home, '.notary', 'root-ca.crt'),
     names: { find: (_, port) => (port === 4443 ? server : nobody) },
+    clock: systemClock,
   };
   const io: NotaryStage['io'] = ({ env = {}, input = '', program = 'notary' } = {}) => {
     const [stdout, stderr] = [captureOutput(), captureOutput()];

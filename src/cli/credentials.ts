@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { DEFAULT_DOMAIN, isJsonObject, type JsonObject, parseJson, TrustSandboxError } from '../core/index.ts';
+import { DEFAULT_DOMAIN, type JsonObject, TrustSandboxError } from '../core/index.ts';
+import { askHelper, CredentialHelperError, helperOf, tellHelper } from './credential-helper.ts';
 import { type DockerConfig, memberOf, writeDockerConfig } from './docker-config.ts';
 
 /** Who the user is to one registry. `identityToken` in place of a password where the registry gave one. */
@@ -9,15 +9,8 @@ export interface StoredCredentials {
   readonly identityToken?: string;
 }
 
-/** A credential helper that failed. */
-export class CredentialHelperError extends TrustSandboxError {
-  readonly code = 'CLI_CREDENTIAL_HELPER';
-}
-
 /** How Docker Hub is called in `config.json`. */
 export const HUB_SERVER = 'https://index.docker.io/v1/';
-const HELPER_NAME = /^[A-Za-z0-9._-]+$/;
-const HELPER_TIMEOUT_MS = 30_000;
 const HELPER_TOKEN = '<token>';
 
 /** The name that a registry's credentials are kept under. */
@@ -25,35 +18,79 @@ export function serverOf(domain: string): string {
   return domain === DEFAULT_DOMAIN ? HUB_SERVER : domain;
 }
 
-/** Credentials of a registry, from a helper where the config names one, else from the config itself. */
-export async function findCredentials(config: DockerConfig, server: string): Promise<StoredCredentials | undefined> {
-  const helper = helperOf(config, server);
-  if (helper !== undefined) return askHelper(helper, server);
-  const entry = memberOf(memberOf(config.value, 'auths'), server);
-  return parseEntry(entry);
+/** A server's address as people give it, without scheme and path. */
+export function hostOf(address: string): string {
+  return address.replace(/^https?:\/\//, '').split('/', 1)[0] ?? '';
 }
 
-/** Keeps credentials. @returns false where they stand in the config in plain text */
+/**
+ * Credentials of a registry, from a helper where the config names one, else from the config itself. A helper that fails
+ * has none, as for docker: `credsStore` may be that of another machine.
+ */
+export async function findCredentials(config: DockerConfig, server: string): Promise<StoredCredentials | undefined> {
+  const helper = helperOf(config, server);
+  if (helper !== undefined) {
+    return parseHelped(await askHelper(helper, server).catch(ignoreFailure));
+  }
+  return parseEntry(entryOf(memberOf(config.value, 'auths'), server));
+}
+
+/**
+ * Keeps credentials. @returns false where they stand in the config in plain text, and did not before
+ * @throws {CredentialHelperError}
+ */
 export async function storeCredentials(config: DockerConfig, server: string, it: StoredCredentials): Promise<boolean> {
+  const auths = memberOf(config.value, 'auths');
   const helper = helperOf(config, server);
   if (helper !== undefined) {
     const secret = it.identityToken ?? it.password;
     const input = { ServerURL: server, Username: it.identityToken ? HELPER_TOKEN : it.username, Secret: secret };
-    await runHelper(helper, 'store', JSON.stringify(input));
+    await tellHelper(helper, 'store', JSON.stringify(input));
+    await writeAuths(config, { ...auths, [server]: {} }); // says that the helper knows it
     return true;
   }
   const auth = Buffer.from(`${it.username}:${it.identityToken ? '' : it.password}`).toString('base64');
   const entry = { auth, ...(it.identityToken && { identitytoken: it.identityToken }) };
-  const auths = { ...memberOf(config.value, 'auths'), [server]: entry };
-  await writeDockerConfig({ ...config, value: { ...config.value, auths } });
+  if (JSON.stringify(auths[server]) === JSON.stringify(entry)) return true;
+  await writeAuths(config, { ...auths, [server]: entry });
   return false;
 }
 
-export async function eraseCredentials(config: DockerConfig, server: string): Promise<void> {
-  const helper = helperOf(config, server);
-  if (helper !== undefined) await runHelper(helper, 'erase', server);
-  const { [server]: _, ...others } = memberOf(config.value, 'auths');
-  await writeDockerConfig({ ...config, value: { ...config.value, auths: others } });
+/**
+ * Forgets what is kept under these names of one registry. @returns why it could not be, by name
+ */
+export async function eraseCredentials(
+  config: DockerConfig,
+  servers: readonly string[],
+): Promise<ReadonlyMap<string, CredentialHelperError>> {
+  const failures = new Map<string, CredentialHelperError>();
+  for (const server of servers) {
+    const helper = helperOf(config, server);
+    if (helper === undefined) continue;
+    await tellHelper(helper, 'erase', server).catch((thrown: unknown) => {
+      if (!(thrown instanceof CredentialHelperError)) throw thrown;
+      failures.set(server, thrown);
+    });
+  }
+  const auths = memberOf(config.value, 'auths');
+  const kept = Object.entries(auths).filter(([name]) => !servers.includes(name));
+  if (kept.length < Object.keys(auths).length) await writeAuths(config, Object.fromEntries(kept));
+  return failures;
+}
+
+async function writeAuths(config: DockerConfig, auths: JsonObject): Promise<void> {
+  await writeDockerConfig({ ...config, value: { ...config.value, auths } });
+}
+
+function ignoreFailure(thrown: unknown): undefined {
+  if (!(thrown instanceof TrustSandboxError)) throw thrown;
+}
+
+/** An entry by its name, or by another spelling of it: once they were kept under whole URLs. */
+function entryOf(auths: JsonObject, server: string): JsonObject {
+  if (Object.hasOwn(auths, server)) return memberOf(auths, server);
+  const name = Object.keys(auths).find((one) => hostOf(one) === server);
+  return name === undefined ? {} : memberOf(auths, name);
 }
 
 /** `X-Registry-Auth` for a registry: base64url of JSON, padded, without which dockerd reads nothing; `{}` for nobody. */
@@ -78,32 +115,8 @@ function parseEntry({ auth, identitytoken }: JsonObject): StoredCredentials | un
   return { username: text.slice(0, colon), password, ...(identityToken && { identityToken }) };
 }
 
-function helperOf({ value }: DockerConfig, server: string): string | undefined {
-  const helper = memberOf(value, 'credHelpers')[server] ?? value.credsStore;
-  return typeof helper === 'string' && HELPER_NAME.test(helper) ? helper : undefined;
-}
-
-async function askHelper(helper: string, server: string): Promise<StoredCredentials | undefined> {
-  const answer = await runHelper(helper, 'get', server).catch((thrown: CredentialHelperError) => {
-    if (/credentials not found/.test(thrown.message)) return '';
-    throw thrown;
-  });
-  const value = answer.trim() === '' ? undefined : parseJson(answer);
-  if (!isJsonObject(value)) return undefined;
-  const { Username: username, Secret: secret } = value;
+function parseHelped({ Username: username, Secret: secret }: JsonObject = {}): StoredCredentials | undefined {
   if (typeof username !== 'string' || typeof secret !== 'string') return undefined;
   if (username === HELPER_TOKEN) return { username: '', password: '', identityToken: secret };
   return { username, password: secret };
-}
-
-/** `docker-credential-<helper> <verb>` (docker-credential-helpers' protocol): input on stdin, JSON on stdout. */
-function runHelper(helper: string, verb: 'get' | 'store' | 'erase', input: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(`docker-credential-${helper}`, [verb], { timeout: HELPER_TIMEOUT_MS }, (cause, stdout) => {
-      if (!cause) return resolve(stdout);
-      const reason = stdout.trim() || cause.message;
-      reject(new CredentialHelperError(`error getting credentials - err: ${reason}`, { cause }));
-    });
-    child.stdin?.on('error', () => undefined).end(input);
-  });
 }

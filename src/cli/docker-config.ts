@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, TrustSandboxError } from '../core/index.ts';
 import { writeWhole } from './whole-file.ts';
@@ -27,11 +27,48 @@ export async function readDockerConfig(folder: string): Promise<DockerConfig> {
 /** Replaces the file whole, readable by its owner alone, as docker writes it: indented by tabs, `auths` there if empty. */
 export async function writeDockerConfig({ path, value }: DockerConfig): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeWhole(
-    path,
-    JSON.stringify({ ...(value.auths === undefined && { auths: {} }), ...value }, undefined, '\t'),
-    0o600,
-  );
+  const file = await realpath(path).catch(() => path); // a link stays one
+  await writeWhole(file, JSON.stringify(inOrder(value), undefined, '\t'), 0o600);
+}
+
+/** Keys in the order in which docker writes them (docker CLI 28, `configfile.ConfigFile`). */
+const KEYS = [
+  'auths',
+  'HttpHeaders',
+  'psFormat',
+  'imagesFormat',
+  'networksFormat',
+  'pluginsFormat',
+  'volumesFormat',
+  'statsFormat',
+  'detachKeys',
+  'credsStore',
+  'credHelpers',
+  'serviceInspectFormat',
+  'servicesFormat',
+  'tasksFormat',
+  'secretFormat',
+  'configFormat',
+  'nodesFormat',
+  'pruneFilters',
+  'proxies',
+  'currentContext',
+  'cliPluginsExtraDirs',
+  'plugins',
+  'aliases',
+  'features',
+] as const;
+
+/** Those it does not know come last, in their own order. */
+function inOrder(value: JsonObject): JsonObject {
+  const all: JsonObject = { auths: {}, ...value };
+  const known = KEYS.flatMap((key) => (all[key] === undefined ? [] : [[key, all[key]] as const]));
+  return { ...Object.fromEntries(known), ...all, auths: sortedAuths(all) };
+}
+
+function sortedAuths(value: JsonObject): JsonObject {
+  const entries = Object.entries(memberOf(value, 'auths'));
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** An object among the config's members; empty where it is missing. */

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
-import { systemClock } from '../core/index.ts';
 import { type ChildProgram, Interruption, type Io, type Output } from './io.ts';
+import { environmentClock } from './project-clock.ts';
 
 const INTERRUPTS = ['SIGINT', 'SIGTERM'] as const;
 const FORCED_AFTER = 3; // docker's: the third signal ends a program that does not heed the first
@@ -23,7 +23,7 @@ export function processIo(program: string): Io {
     cwd: process.cwd(),
     program,
     signal: interruptSignal(),
-    clock: systemClock,
+    clock: environmentClock(process.env),
     onHangup(listener) {
       process.on('SIGHUP', listener);
       return { [Symbol.dispose]: () => void process.off('SIGHUP', listener) };

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Clock } from '../core/index.ts';
 import {
   findRecord,
   KNOWN_PORTS,
@@ -16,6 +17,7 @@ import { ExitError } from './command.ts';
 import { type ChosenContext, chooseContext } from './context/chosen-context.ts';
 import { DEFAULT_CONTEXT } from './context/context-store.ts';
 import type { Io } from './io.ts';
+import { shiftedClock } from './project-clock.ts';
 
 /** Which Engine, keys, names and certificates docker's commands work with. */
 export interface Surroundings {
@@ -37,6 +39,8 @@ export interface Surroundings {
   readonly names: NetworkNames;
   /** PEM file of the certificates to trust: a sandbox's, or what SSL_CERT_FILE names; undefined for the machine's own. */
   readonly caBundle: string | undefined;
+  /** The time: a sandbox's own, where one is meant. */
+  readonly clock: Clock;
 }
 
 const DEFAULT_DOCKER_HOST = 'unix:///var/run/docker.sock';
@@ -72,6 +76,7 @@ export async function findSurroundings(io: Io): Promise<Surroundings> {
       record && !isBox
         ? projectPaths(sandboxHome(env), parseProjectName(record.project)).box('ca-bundle.crt')
         : env.SSL_CERT_FILE || undefined,
+    clock: record && !isBox ? shiftedClock(record.clockOffsetMs, io.clock) : io.clock,
   };
 }
 
@@ -95,8 +100,7 @@ async function findSandbox({ env, program, cwd }: Io, host: string | undefined):
 }
 
 function namesIn(record: SandboxRecord): NetworkNames {
-  const places = record.services.map(({ kind, names, address, port }) => {
-    const knownPort = KNOWN_PORTS[kind];
+  const places = record.services.map(({ kind, names, address, port, knownPort = KNOWN_PORTS[kind] }) => {
     return { names, address, ...(port && { port }), ...(knownPort && { knownPort }) };
   });
   return networkNames(() => places);

@@ -4,6 +4,7 @@ import { lessonCommands } from './lesson/tree.ts';
 import { notaryServerCommands } from './notary-server/tree.ts';
 import { registryCommands } from './registry/tree.ts';
 import { composeGroup } from './sandbox/compose-tree.ts';
+import { sandboxGroups } from './sandbox/tree.ts';
 import { serveCommands } from './serve/tree.ts';
 import { signerCommands } from './signer/tree.ts';
 
@@ -48,4 +49,5 @@ export const sandboxCommands: CommandGroup['commands'] = {
   'notary-server': notaryServerCommands,
   signer: signerCommands,
   compose: composeGroup,
+  ...sandboxGroups,
 };

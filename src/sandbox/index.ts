@@ -1,6 +1,6 @@
 export { BackgroundError, ProjectStartingError, runInBackground, startInBackground } from './background.ts';
 export { type BoxLaunch, type BoxRequest, findNamespaceFlags, launchBox } from './box.ts';
-export { clockOfFile, readClockOffset, writeClockOffset } from './clock/clock-file.ts';
+export { readClockOffset, writeClockOffset } from './clock/clock-file.ts';
 export { parseClockOffset, TimeInvalidError } from './clock/parse-time.ts';
 export { parseEnvFile } from './compose/env-file.ts';
 export { formatModel } from './compose/format-model.ts';
@@ -29,6 +29,7 @@ export type { EventKind, SandboxEvent } from './front/sandbox-event.ts';
 export { buildHubImages, type HubImage } from './hub-image.ts';
 export { hostPath } from './inside-path.ts';
 export { type NetworkNames, networkNames } from './network-names.ts';
+export { PAGE_COMPOSE_FILE } from './page-compose-file.ts';
 export { type ProjectPaths, projectPaths, sandboxHome } from './project.ts';
 export { type ProjectName, ProjectNameError, parseProjectName, projectNameOf } from './project-name.ts';
 export { findRecord, listRecords, type SandboxRecord, type ServiceRecord } from './sandbox-record.ts';

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Outcome, type RunningDocker, startDocker } from './running-docker.ts';
@@ -217,7 +217,7 @@ describe('credentials', () => {
 
   test('leave the rest of config.json as it was', async () => {
     await using it = await startDocker();
-    await it.docker('logout', 'other'); // makes the file
+    await mkdir(it.configFolder);
     const file = join(it.configFolder, 'config.json');
     await writeFile(file, '{"psFormat":"table","auths":{"other":{"auth":"YTpi"}}}');
     await it.docker('login', '-u', 'me', '-p', 'x', 'sandboxregistry:5000');
@@ -229,7 +229,7 @@ describe('credentials', () => {
 
   test('of a config that is no JSON are not guessed', async () => {
     await using it = await startDocker();
-    await it.docker('logout');
+    await mkdir(it.configFolder);
     await writeFile(join(it.configFolder, 'config.json'), 'no JSON');
     expect(await it.docker('images')).toMatchObject({
       status: 1,

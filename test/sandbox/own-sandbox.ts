@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmod, chown, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -33,11 +33,20 @@ export interface OwnSandbox extends AsyncDisposable {
   ): Promise<Ran>;
 }
 
-/** @param project names the folder, and so the project */
-export async function openOwnSandbox(project: string, as: PlayAs = 'self'): Promise<OwnSandbox> {
+/**
+ * @param project names the folder, and so the project
+ * @param packages what else than the bundle is there: what a sandbox needs, or everything (a signer's gRPC)
+ */
+export async function openOwnSandbox(
+  project: string,
+  as: PlayAs = 'self',
+  packages: 'needed' | 'all' = 'needed',
+): Promise<OwnSandbox> {
   const root = await mkdtemp(join(tmpdir(), 'ts-'));
   const folder = join(root, project);
-  for (const part of ['dist', 'images', ...NATIVE_PACKAGES.map((name) => join('node_modules', name))]) {
+  const needed = packages === 'needed' ? NATIVE_PACKAGES.map((name) => join('node_modules', name)) : [];
+  if (packages === 'all') await symlink(join(REPOSITORY_ROOT, 'node_modules'), join(root, 'node_modules'));
+  for (const part of ['dist', 'images', ...needed]) {
     await cp(join(REPOSITORY_ROOT, part), join(root, part), { recursive: true });
   }
   await mkdir(folder);

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../src/core/index.ts';
-import { type Envelope, fileMetaOf, formatEnvelope, signMetadata } from '../../src/tuf/index.ts';
+import { type Envelope, fileMetaOf, formatEnvelope, formatPublicKey, signMetadata } from '../../src/tuf/index.ts';
 import { newSigner } from '../tuf-repository.ts';
 import { ALICE, type Edition, type FileName, RELEASES_FILE, type Signers, type World } from './world.ts';
 
@@ -68,6 +68,19 @@ export const MUTATIONS: readonly Mutation[] = [
     ...raw(({ bytes }) => bytesOf(bytes.toString().replace('{"signed":{', '{"signed":{"version":9,'))),
   },
   { name: 'is of another type', ...edit(() => ({ _type: 'Other' })) },
+  {
+    name: 'has members of other kinds',
+    ...edit(({ _type }) => ({
+      _type,
+      version: '3',
+      expires: 7,
+      meta: [],
+      roles: [],
+      keys: [],
+      targets: [],
+      delegations: [],
+    })),
+  },
   { name: 'has no version', ...edit(() => ({ version: 0 })) },
   { name: 'has an older version', ...edit(() => ({ version: 1 })) },
   {
@@ -84,6 +97,21 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'asks for two signatures of everybody',
     ...edit(({ roles }) => ({ roles: withThreshold(roles as JsonObject, 2) })),
+    roles: ['root'],
+  },
+  {
+    name: 'lists keys of a kind that nobody knows',
+    ...edit(({ keys }) => ({ keys: eachMeta(keys as JsonObject, (key) => ({ ...key, keytype: 'quantum' })) })),
+    roles: ['root'],
+  },
+  {
+    name: 'gives targets another key',
+    ...edit(({ keys, roles }) => {
+      const { key } = newSigner();
+      const other = { [key.keyid]: formatPublicKey(key) };
+      const targets = { keyids: [key.keyid], threshold: 1 };
+      return { keys: { ...(keys as JsonObject), ...other }, roles: { ...(roles as JsonObject), targets } };
+    }),
     roles: ['root'],
   },
   { name: 'lists no keys', ...edit(() => ({ keys: {} })), roles: ['root'] },

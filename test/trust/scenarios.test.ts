@@ -10,13 +10,8 @@ import {
   type Targets,
 } from '../../src/tuf/index.ts';
 import { newCertificateSigner } from '../tuf-repository.ts';
+import { type Answers, all, readAll, seen } from './answers.ts';
 import { ALICE, DAY_MS, digest, type FileName, GUN, RELEASES_FILE, readTag, World } from './world.ts';
-
-/** What each mode answers: without a cache, and with what edition 2 left in it. */
-interface Answers {
-  readonly compat: { readonly cold: string; readonly warm: string };
-  readonly strict: { readonly cold: string; readonly warm: string };
-}
 
 interface Scenario {
   /** In the catalogue of attacks. */
@@ -27,26 +22,10 @@ interface Scenario {
   readonly answers: Answers;
 }
 
-const all = (answer: string): Answers => ({
-  compat: { cold: answer, warm: answer },
-  strict: { cold: answer, warm: answer },
-});
-const seen = (cold: string, warm: string): Answers => ({ compat: { cold, warm }, strict: { cold, warm } });
 /** What an attacker signs for `v1`. */
 const EVIL = 66;
 const evil: Partial<Targets> = { targets: new Map([['v1', digest(EVIL)]]) };
 const taken = `edition ${EVIL}`;
-
-async function readAll(world: World, stage: () => Promise<void>): Promise<Answers> {
-  await world.publish(2);
-  const [compat, strict] = [world.client('compat'), world.client('strict')];
-  for (const client of [compat, strict]) expect(await readTag(client)).toBe('edition 2');
-  await stage();
-  return {
-    compat: { cold: await readTag(world.client('compat')), warm: await readTag(compat) },
-    strict: { cold: await readTag(world.client('strict')), warm: await readTag(strict) },
-  };
-}
 
 /** Signs a next root by whom it may be, and serves it with the rest of an edition. */
 async function publishRoot(

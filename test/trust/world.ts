@@ -28,6 +28,7 @@ import {
   signMetadata,
   TARGETS,
   type Targets,
+  type TrustPinning,
   type VerificationMode,
   verificationRules,
 } from '../../src/tuf/index.ts';
@@ -88,8 +89,8 @@ export class World implements AsyncDisposable {
   }
 
   /** A reader on a machine of its own. */
-  client(mode: VerificationMode, { trace, ...rules }: { trace?: TraceSink; updateMs?: number } = {}): TrustRepository {
-    const directory = new TrustDirectory(join(this.#home, `client-${++this.#clients}`));
+  client(mode: VerificationMode, options: ClientOptions = {}): TrustRepository {
+    const { trace, pinning, directory = this.directory(), ...rules } = options;
     const passphrases = { ask: async () => ({ kind: 'give-up' }) as const };
     const chosen = verificationRules(mode);
     return new TrustRepository({
@@ -100,7 +101,13 @@ export class World implements AsyncDisposable {
       clock: { now: () => this.now },
       rules: { ...chosen, limits: { ...chosen.limits, ...rules } },
       trace,
+      pinning,
     });
+  }
+
+  /** A trust directory that nobody has used. */
+  directory(): TrustDirectory {
+    return new TrustDirectory(join(this.#home, `client-${++this.#clients}`));
   }
 
   /** Signs and serves a whole edition: `v1` for `digest(version)` in the delegations, and for `digest(0)`, of old, in targets. */
@@ -183,6 +190,14 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#home, { recursive: true, force: true });
   }
+}
+
+export interface ClientOptions {
+  readonly trace?: TraceSink;
+  readonly updateMs?: number;
+  readonly pinning?: TrustPinning;
+  /** One of its own when absent. */
+  readonly directory?: TrustDirectory;
 }
 
 export interface EditionChange {

@@ -52,15 +52,15 @@ export const containerLs: Command = defineCommand({
     isFull: flags['no-trunc'] ?? false,
   }),
   async run({ all, filters, format, limit, quiet, size, isFull }, io) {
-    const { containers, shown } = await withEngine(io, async ({ engine, config }) => {
+    const { containers, shown, now } = await withEngine(io, async ({ engine, config, surroundings }) => {
       const { psFormat } = config.value;
       const shown = format ?? (typeof psFormat === 'string' && !quiet ? psFormat : undefined);
       if (shown !== undefined) checkTemplate(shown);
       const asksSize = size ?? (shown !== undefined && /\.Size\b/.test(shown));
       const given = { all, size: asksSize, ...(limit > 0 && { limit }), ...(filters && { filters }) };
-      return { containers: await engine.listContainers(given), shown };
+      return { containers: await engine.listContainers(given), shown, now: surroundings.clock.now() };
     });
-    const rows = containers.map((container) => containerRow(container, io.clock.now(), isFull));
+    const rows = containers.map((container) => containerRow(container, now, isFull));
     if (quiet) {
       if (format) printLine(io.stderr, 'WARNING: Ignoring custom format, because both --format and --quiet are set.');
       printList(io.stdout, CONTAINER_LIST, rows, format === 'raw' ? 'container_id: {{.ID}}' : '{{.ID}}');

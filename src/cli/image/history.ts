@@ -45,8 +45,11 @@ export const history = defineCommand({
     quiet,
   }),
   async run({ name, platform, format, isHuman, isFull, quiet }, io) {
-    const lines = await withEngine(io, ({ engine }) => engine.historyOfImage(name, { platform }));
-    const rows = lines.map((line) => rowOf(line, io.clock.now(), isHuman, isFull));
+    const { lines, now } = await withEngine(io, async ({ engine, surroundings }) => ({
+      lines: await engine.historyOfImage(name, { platform }),
+      now: surroundings.clock.now(),
+    }));
+    const rows = lines.map((line) => rowOf(line, now, isHuman, isFull));
     if (quiet) for (const { ID } of rows) printLine(io.stdout, ID);
     else printList(io.stdout, isHuman ? LIST : { ...LIST, table: PLAIN_TABLE }, rows, format);
     return 0;

@@ -55,11 +55,11 @@ export const imageLs: Command = defineCommand({
       const { printTree } = await import('./tree-view.ts');
       return printTree(io, { all, filters, refused: { quiet, 'no-trunc': isFull, 'show-digest': digests, format } });
     }
-    const { images, shown } = await withEngine(io, async ({ engine, config: { value } }) => ({
+    const { images, shown, now } = await withEngine(io, async ({ engine, config: { value }, surroundings }) => ({
       images: await engine.listImages({ all, ...(filters && { filters }) }),
       shown: format ?? (typeof value.imagesFormat === 'string' && !quiet ? value.imagesFormat : undefined),
+      now: surroundings.clock.now(),
     }));
-    const now = io.clock.now();
     const rows = images.flatMap((image) => {
       const names = namesOfSummary(image, digests);
       return names.map((name) => rowOf(image, name, now, isFull));

@@ -24,6 +24,8 @@ const PLATFORM_NOTE =
   '         Other components, like attestations, will not be included.\n' +
   '         To push the complete multi-platform image, remove the --platform flag.\n         \n';
 
+const PLATFORM_MINOR = 46;
+
 /** `push`: pushes, and where content trust is on signs the tag for what was pushed. */
 export const push = defineCommand({
   usage: '[OPTIONS] NAME[:TAG]',
@@ -49,7 +51,10 @@ export const push = defineCommand({
     passphrases: passphraseChoice(flags),
   }),
   async run(options, io) {
-    if (options.platform !== undefined) io.stdout.write(PLATFORM_NOTE);
+    if (options.platform !== undefined) {
+      await withEngine(io, ({ engine }) => engine.requireVersion('platform', PLATFORM_MINOR));
+      io.stdout.write(PLATFORM_NOTE);
+    }
     const reference = readNamedImage(io, options.name, options);
     const isTrusted = isContentTrustOn(io, options.disableTrust);
     if (reference.digest) throw new ExitError(1, 'cannot push a digest reference');

@@ -26,13 +26,7 @@ const SHORT_ID = 12;
 /** `images --tree`: each image by its names, with its platforms below. @throws {ExitError} in docker's words */
 export async function printTree(io: Io, { all, filters, refused }: TreeRequest): Promise<number> {
   const images = await withEngine(io, async ({ engine }) => {
-    const version = await engine.connection.apiVersion();
-    if (Number(version.split('.')[1]) < MIN_MINOR) {
-      throw new ExitError(
-        1,
-        `"--tree" requires API version 1.${MIN_MINOR}, but the Docker daemon API version is ${version}`,
-      );
-    }
+    await engine.requireVersion('tree', MIN_MINOR);
     for (const [flag, value] of Object.entries(refused)) {
       if (value) throw new ExitError(1, `--${flag} is not yet supported with --tree`);
     }

@@ -59,7 +59,7 @@ export async function openCollection(
     directory,
     server,
     keys,
-    clock: io.clock,
+    clock: context.surroundings.clock,
     log,
     pinning: config.pinning,
     rules: variableRules(io) ?? COMPAT,

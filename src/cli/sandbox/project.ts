@@ -7,6 +7,7 @@ import {
   type ComposeRequest,
   findProjectName,
   loadPlan,
+  PAGE_COMPOSE_FILE,
   type ProjectPaths,
   parseEnvFile,
   parseProjectName,
@@ -15,7 +16,6 @@ import {
 } from '../../sandbox/index.ts';
 import { ExitError } from '../command.ts';
 import { type Io, printLine } from '../io.ts';
-import { PAGE_COMPOSE_FILE } from './page-compose-file.ts';
 
 /** The names compose looks for, in its order (Compose Specification, "Compose file"), each with the file that is laid over it. */
 const FILE_NAMES = ['compose', 'docker-compose'].flatMap((base) =>

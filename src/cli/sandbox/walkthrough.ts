@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { styleText } from 'node:util';
+import { PAGE_COMPOSE_FILE } from '../../sandbox/index.ts';
 import { defineCommand, ExitError, noArguments } from '../command.ts';
 import { type Io, printLine } from '../io.ts';
-import { PAGE_COMPOSE_FILE } from './page-compose-file.ts';
 import { programFile } from './up.ts';
 import { type Shown, Stage } from './walkthrough-stage.ts';
 

@@ -1,7 +1,14 @@
-import { DEFAULT_DOMAIN } from '../../core/index.ts';
+import { DEFAULT_DOMAIN, errorMessage } from '../../core/index.ts';
 import { EngineResponseError } from '../../engine/client/index.ts';
 import { atMost, defineCommand, ExitError } from '../command.ts';
-import { findCredentials, HUB_SERVER, serverOf, storeCredentials } from '../credentials.ts';
+import {
+  findCredentials,
+  HUB_SERVER,
+  hostOf,
+  type StoredCredentials,
+  serverOf,
+  storeCredentials,
+} from '../credentials.ts';
 import { type EngineSession, withEngine } from '../engine-session.ts';
 import { type Io, printLine } from '../io.ts';
 import { readPiped } from '../piped-input.ts';
@@ -38,8 +45,7 @@ export const login = defineCommand({
       const answer = await session.engine.login({ ...credentials, serveraddress: options.server });
       const { IdentityToken: token, Status: status } = answer;
       const identity = typeof token === 'string' && token !== '' ? { identityToken: token } : {};
-      const isSafe = await storeCredentials(session.config, options.server, { ...credentials, ...identity });
-      if (!isSafe) warnOfPlainText(io, session.config.path);
+      await keep(session, options.server, { ...credentials, ...identity }, io);
       printLine(io.stdout, typeof status === 'string' ? status : 'Login Succeeded');
     });
     return 0;
@@ -51,12 +57,16 @@ function checkOptions({ username, password, passwordFromStdin }: LoginOptions): 
   if (password !== undefined) {
     throw new ExitError(1, 'conflicting options: cannot specify both --password and --password-stdin');
   }
-  if (!username) throw new ExitError(1, 'the --password-stdin option requires --username to be set');
+  if (username === undefined) {
+    throw new ExitError(1, 'the --password-stdin option requires --username to be set');
+  }
+  if (username === '') throw new ExitError(1, 'username is empty');
 }
 
 /** Tries what is kept, where nobody is named. @returns whether the registry took it */
-async function logInAgain({ engine, config }: EngineSession, options: LoginOptions, io: Io): Promise<boolean> {
+async function logInAgain(session: EngineSession, options: LoginOptions, io: Io): Promise<boolean> {
   if (options.username !== undefined || options.password !== undefined) return false;
+  const { engine, config } = session;
   const known = await findCredentials(config, options.server);
   if (!known) return false;
   const { username, password, identityToken } = known;
@@ -68,6 +78,7 @@ async function logInAgain({ engine, config }: EngineSession, options: LoginOptio
   const auth = identityToken ? { username, identitytoken: identityToken } : { username, password };
   try {
     const { Status: status } = await engine.login({ ...auth, serveraddress: options.server });
+    await keep(session, options.server, known, io);
     printLine(io.stdout, typeof status === 'string' ? status : 'Login Succeeded');
     return true;
   } catch (thrown) {
@@ -77,9 +88,18 @@ async function logInAgain({ engine, config }: EngineSession, options: LoginOptio
   }
 }
 
+/** @throws {ExitError} they can't be kept */
+async function keep({ config }: EngineSession, server: string, it: StoredCredentials, io: Io): Promise<void> {
+  try {
+    if (!(await storeCredentials(config, server, it))) warnOfPlainText(io, config.path);
+  } catch (cause) {
+    throw new ExitError(1, `Error saving credentials: ${errorMessage(cause)}`, { cause });
+  }
+}
+
 /** A registry as `config.json` names it. */
-export function readServer(text: string): string {
-  const host = text.replace(/^https?:\/\//, '').split('/', 1)[0] ?? '';
+function readServer(text: string): string {
+  const host = hostOf(text);
   return host === '' || host === DEFAULT_DOMAIN || host === 'index.docker.io' ? HUB_SERVER : serverOf(host);
 }
 

@@ -14,9 +14,10 @@ export const keyCertificate = defineCommand({
   flags: PASSPHRASE_FLAGS,
   parse: (flags, [key = '', repository = '']) => ({ key, repository, passphrases: passphraseChoice(flags) }),
   async run({ key, repository, passphrases }, io) {
-    const keys = openKeyStore(await openTrustContext(io, passphrases));
+    const context = await openTrustContext(io, passphrases);
+    const keys = openKeyStore(context);
     const gun = parseGun(fullName(parseImageReference(repository)));
-    const certificate = await keys.certify((await chosenKey(keys, key)).keyid, { gun, clock: io.clock });
+    const certificate = await keys.certify((await chosenKey(keys, key)).keyid, { gun, clock: context.io.clock });
     io.stdout.write(certificate.bytes.toString());
     return 0;
   },

@@ -66,6 +66,8 @@ interface ListContainersOptions {
  */
 export interface EngineClient extends Disposable {
   readonly connection: EngineConnection;
+  /** @throws {EngineProtocolError} the Engine is too old for what `--flag` asks */
+  requireVersion(flag: string, minMinor: number): Promise<void>;
   /** Lines of the Engine's stream; an error in it comes as a line, `{error, errorDetail}`. */
   pullImage(request: PullRequest): AsyncIterable<JsonObject>;
   pushImage(request: PushRequest): AsyncIterable<JsonObject>;
@@ -108,6 +110,7 @@ export function openEngineClient(address: EngineAddress, settings: EngineClientS
   const connection = new EngineConnection(address, { userAgent: DEFAULT_USER_AGENT, ...settings });
   return {
     connection,
+    requireVersion: (flag, minMinor) => requireVersion(connection, flag, minMinor),
     async *pullImage({ repository, tag, platform, auth = EMPTY_AUTH, signal }) {
       const query = { fromImage: repository, tag, platform };
       const headers = { 'x-registry-auth': auth };
@@ -198,6 +201,14 @@ function imagePath(name: string, below = ''): string {
   return `/images/${name}${below}`;
 }
 
+async function requireVersion(connection: EngineConnection, flag: string, minMinor: number): Promise<void> {
+  const version = await connection.apiVersion();
+  if (Number(version.split('.')[1]) >= minMinor) return;
+  throw new EngineProtocolError(
+    `"--${flag}" requires API version 1.${minMinor}, but the Docker daemon API version is ${version}`,
+  );
+}
+
 /** A platform as the Engine takes it, in JSON. @throws {EngineProtocolError} the Engine is too old for it */
 async function platformQuery(
   connection: EngineConnection,
@@ -205,12 +216,7 @@ async function platformQuery(
   minMinor: number,
 ): Promise<string | undefined> {
   if (!platform) return undefined;
-  const version = await connection.apiVersion();
-  if (Number(version.split('.')[1]) < minMinor) {
-    throw new EngineProtocolError(
-      `"--platform" requires API version 1.${minMinor}, but the Docker daemon API version is ${version}`,
-    );
-  }
+  await requireVersion(connection, 'platform', minMinor);
   const [os, architecture = process.arch === 'x64' ? 'amd64' : process.arch, variant] = platform
     .toLowerCase()
     .split('/');

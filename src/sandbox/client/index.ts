@@ -1,5 +1,4 @@
 // What those outside need to find a sandbox that runs, apart from what hosts one: each docker command goes through here.
-export { clockOfFile } from '../clock/clock-file.ts';
 export { type NetworkNames, networkNames } from '../network-names.ts';
 export { projectPaths, sandboxHome } from '../project.ts';
 export { parseProjectName, projectNameOf } from '../project-name.ts';

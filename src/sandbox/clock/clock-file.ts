@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Clock, systemClock } from '../../core/index.ts';
 
 /** Milliseconds a project's time is ahead of the machine's; negative when behind. 0 where no such file is, or none that can be read. */
 export function readClockOffset(path: string): number {
@@ -20,11 +19,4 @@ export async function writeClockOffset(path: string, offsetMs: number): Promise<
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, `${Math.round(offsetMs)}\n`, { mode: 0o600 });
   await rename(draft, path);
-}
-
-/** The time of the project whose file this is, for programs that run for a moment; the machine's without a path. */
-export function clockOfFile(path: string | undefined, base: Clock = systemClock): Clock {
-  if (path === undefined) return base;
-  const offset = readClockOffset(path);
-  return offset === 0 ? base : { now: () => new Date(base.now().getTime() + offset) };
 }

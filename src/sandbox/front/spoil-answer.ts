@@ -7,14 +7,26 @@ const TICK_MS = 50;
 
 /** Ends the connection once `limit` bytes of the body are sent; `half` of it, where its length is told. */
 export function truncateAnswer(outgoing: ServerResponse, limit: number | 'half'): void {
+  const { socket } = outgoing;
   let left: number | undefined = limit === 'half' ? undefined : limit;
-  interceptBody(outgoing, (chunk, send) => {
-    left ??= Math.floor((Number(outgoing.getHeader('content-length')) || chunk.length) / 2);
-    const part = chunk.subarray(0, left);
-    left -= part.length;
-    send(part);
-    if (left <= 0) setImmediate(() => outgoing.destroy());
-  });
+  let isCut = false;
+  interceptBody(
+    outgoing,
+    (chunk, send) => {
+      left ??= Math.floor((Number(outgoing.getHeader('content-length')) || chunk.length) / 2);
+      if (isCut) return;
+      const part = chunk.subarray(0, left);
+      left -= part.length;
+      if (part.length > 0) send(part);
+      else outgoing.flushHeaders();
+      if (left > 0) return;
+      isCut = true;
+      socket?.destroySoon();
+    },
+    (finish) => {
+      if (!isCut) finish();
+    },
+  );
 }
 
 /** Sends no more than `bytesPerSecond` of the body. */
