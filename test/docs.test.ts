@@ -228,6 +228,23 @@ test('docs/trust.md: each of its commands ends well beside a sandbox', { timeout
   }
 });
 
+test('docs/lessons.md: each of its commands works, and a lesson just begun is not done', async () => {
+  await using sandbox = await openOwnSandbox('school');
+  const commands = readBlocks('docs/lessons.md').flatMap((block) => block.commands);
+  const statuses: Record<string, number> = {};
+  for (const command of commands) {
+    const typed = command.replace(/^trustsandbox /, '');
+    statuses[typed] = (await sandbox.run(typed.split(' '))).status;
+  }
+  expect(statuses).toEqual({
+    up: 0,
+    'lesson list': 0,
+    'lesson start first-push': 0,
+    'lesson hint': 0,
+    'lesson check': 1,
+  });
+});
+
 /** An address of this machine that nobody listens on. */
 async function freeAddress(): Promise<string> {
   const server = createServer();
