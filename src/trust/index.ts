@@ -26,6 +26,7 @@ export { CollectionLockedError, type LockWaiting } from './collection-lock.ts';
 export { describeTrustError } from './describe-error.ts';
 export { type DockerfileImage, listDockerfileImages } from './dockerfile/images.ts';
 export { DockerfileError } from './dockerfile/instructions.ts';
+export { examineAdministration } from './doctor/administration.ts';
 export { explainFailure } from './doctor/advice.ts';
 export { type Finding, ok, problem, warning } from './doctor/finding.ts';
 export { examineKeyFiles } from './doctor/key-files.ts';
