@@ -2,6 +2,7 @@ import type { CommandGroup } from './command.ts';
 import { containerCommands } from './container/tree.ts';
 import { contextCommands } from './context/tree.ts';
 import { imageCommands } from './image/tree.ts';
+import { manifestCommands } from './manifest/tree.ts';
 import { networkCommands } from './network/tree.ts';
 import { systemCommands } from './system/tree.ts';
 import { trustCommands } from './trust/tree.ts';
@@ -12,6 +13,7 @@ export const dockerCommands: CommandGroup['commands'] = {
   ...imageCommands,
   ...systemCommands,
   ...contextCommands,
+  ...manifestCommands,
   ...networkCommands,
   ...volumeCommands,
   trust: trustCommands,
