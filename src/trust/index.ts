@@ -14,7 +14,9 @@ export type { ChangeFile } from './change-file.ts';
 export { ChangeList, type StagedChange } from './change-list.ts';
 export {
   type FoundTarget,
+  findTarget,
   getTarget,
+  getTargetsRole,
   listDelegationRoles,
   listSignedTargets,
   listTargets,
