@@ -1,4 +1,5 @@
 import type { CommandGroup } from './command.ts';
+import { completionCommands } from './completion/tree.ts';
 import { containerCommands } from './container/tree.ts';
 import { contextCommands } from './context/tree.ts';
 import { imageCommands } from './image/tree.ts';
@@ -12,6 +13,7 @@ import { volumeCommands } from './volume/tree.ts';
 export const dockerCommands: CommandGroup['commands'] = {
   ...imageCommands,
   ...systemCommands,
+  ...completionCommands,
   ...contextCommands,
   ...manifestCommands,
   ...networkCommands,
