@@ -1,7 +1,9 @@
 import type { CommandGroup } from './command.ts';
+import { completionCommands } from './completion/tree.ts';
 import { containerCommands } from './container/tree.ts';
 import { contextCommands } from './context/tree.ts';
 import { imageCommands } from './image/tree.ts';
+import { manifestCommands } from './manifest/tree.ts';
 import { networkCommands } from './network/tree.ts';
 import { systemCommands } from './system/tree.ts';
 import { trustCommands } from './trust/tree.ts';
@@ -11,7 +13,9 @@ import { volumeCommands } from './volume/tree.ts';
 export const dockerCommands: CommandGroup['commands'] = {
   ...imageCommands,
   ...systemCommands,
+  ...completionCommands,
   ...contextCommands,
+  ...manifestCommands,
   ...networkCommands,
   ...volumeCommands,
   trust: trustCommands,

@@ -1,6 +1,4 @@
 import { ExitError } from './command.ts';
-import { type Output, printLine } from './io.ts';
-import type { Value } from './template/go-values.ts';
 import { compileTemplate, type Template } from './template/template.ts';
 import { TemplateError } from './template/template-error.ts';
 
@@ -13,15 +11,5 @@ export function compileObjectFormat(format: string, name = ''): Template {
   } catch (cause) {
     if (!(cause instanceof TemplateError)) throw cause;
     throw new ExitError(STATUS_SYNTAX_ERROR, `template parsing error: ${cause.message}`, { cause });
-  }
-}
-
-/** Prints a thing, and, where the template does not fit it, what was filled in by then. @throws {TemplateError} */
-export function printObject(out: Output, template: Template, value: Value): void {
-  try {
-    printLine(out, template.fill(value));
-  } catch (thrown) {
-    if (thrown instanceof TemplateError) printLine(out, thrown.partial);
-    throw thrown;
   }
 }

@@ -24,6 +24,10 @@ export async function runProgram({ root, version }: Program, argv: readonly stri
     if (isShortHelp) printLine(io.stderr, SHORT_HELP);
     if (flags.help) return say(io, programHelp([io.program], program, io));
     if (word === 'help') return await showHelp(program, rest, io);
+    if (word === '__complete' || word === '__completeNoDesc') {
+      const { complete } = await import('./completion/complete.ts');
+      return await complete(program, rest, io, word === '__complete');
+    }
     if (word !== undefined) return await runWord([io.program], program, flags, args, io);
     if (flags.version) {
       return say(io, `${io.program === 'docker' ? 'Docker' : io.program} version ${version}\n`);

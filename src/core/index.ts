@@ -14,6 +14,7 @@ export {
   parseDigest,
 } from './digest.ts';
 export { errorMessage, TrustSandboxError } from './errors.ts';
+export { humanCount } from './human-count.ts';
 export { humanDuration } from './human-duration.ts';
 export { humanSize } from './human-size.ts';
 export {

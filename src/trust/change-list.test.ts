@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { publicKeyOf, type RoleName, TARGETS } from '../tuf/index.ts';
 import type { Change } from './change.ts';
-import { formatChange, parseChange } from './change-file.ts';
+import { parseChange } from './change-file.ts';
 import { ChangeList } from './change-list.ts';
+import { formatChange } from './format-change.ts';
 
 const alice = 'targets/alice' as RoleName;
 const file = { length: 12, hashes: new Map([['sha256', Buffer.alloc(32, 1)]]), extra: {} };

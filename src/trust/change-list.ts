@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../core/index.ts';
 import { type Change, ChangeInvalidError } from './change.ts';
-import { type ChangeFile, formatChange, parseChange, readChangeFile } from './change-file.ts';
+import { type ChangeFile, parseChange, readChangeFile } from './change-file.ts';
+import { formatChange } from './format-change.ts';
 import { findFile, listFolder, makePrivateFolder, removeFile, writePrivateFile } from './private-file.ts';
 
 /** A change that waits, and the file it waits in. */

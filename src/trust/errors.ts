@@ -107,3 +107,16 @@ export class TooManyRootsError extends TrustSandboxError {
     super(`refusing to walk from root version ${from} to version ${to}`);
   }
 }
+
+/** The root that was trusted before is no root any more. Another one in its place would be trusted on first use once more. */
+export class CachedRootError extends TrustSandboxError {
+  readonly code = 'TRUST_CACHED_ROOT';
+  readonly file: string;
+  constructor(gun: string, file: string, cause: Error) {
+    super(
+      `the root of ${gun} that was trusted here before cannot be used, nor is another in its place: ${cause.message} (${file})`,
+      { cause },
+    );
+    this.file = file;
+  }
+}

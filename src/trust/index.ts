@@ -14,7 +14,9 @@ export type { ChangeFile } from './change-file.ts';
 export { ChangeList, type StagedChange } from './change-list.ts';
 export {
   type FoundTarget,
+  findTarget,
   getTarget,
+  getTargetsRole,
   listDelegationRoles,
   listSignedTargets,
   listTargets,
@@ -26,6 +28,7 @@ export { CollectionLockedError, type LockWaiting } from './collection-lock.ts';
 export { describeTrustError } from './describe-error.ts';
 export { type DockerfileImage, listDockerfileImages } from './dockerfile/images.ts';
 export { DockerfileError } from './dockerfile/instructions.ts';
+export { examineAdministration } from './doctor/administration.ts';
 export { explainFailure } from './doctor/advice.ts';
 export { type Finding, ok, problem, warning } from './doctor/finding.ts';
 export { examineKeyFiles } from './doctor/key-files.ts';

@@ -2,6 +2,7 @@ import {
   acceptRoot,
   type FileMeta,
   isExpired,
+  isTufError,
   listRootCertificates,
   parseEnvelope,
   parseRoot,
@@ -14,6 +15,7 @@ import {
   verifyFileMeta,
   verifySize,
 } from '../tuf/index.ts';
+import { CachedRootError } from './errors.ts';
 import { acceptNewest, approve, followRoots, walkRoots } from './root-walk.ts';
 import { acceptanceOf, keepInCache, type UpdateContext } from './update-context.ts';
 
@@ -61,6 +63,9 @@ function acceptCached(bytes: Buffer, context: UpdateContext): Trusted<Root> | un
       ...(!firstUse && { pin }),
     });
   } catch (thrown) {
+    if (isTufError(thrown) && !(thrown instanceof TrustPinError)) {
+      throw new CachedRootError(gun, context.cache.pathOf(ROOT), thrown);
+    }
     if (!(thrown instanceof TrustPinError)) throw thrown;
     log.warn(`the cached root of ${gun} is not used: ${thrown.message}`);
     return undefined;

@@ -76,7 +76,7 @@ export class MetadataCache {
    * @throws {FileTooLargeError} larger than `maxBytes`
    */
   find(role: RoleName, maxBytes = MAX_METADATA_BYTES): Promise<Buffer | undefined> {
-    return findFile(this.#path(role), maxBytes);
+    return findFile(this.pathOf(role), maxBytes);
   }
 
   /** All that is there, by role. What is no role's file is passed over. */
@@ -95,14 +95,15 @@ export class MetadataCache {
   }
 
   put(role: RoleName, bytes: Uint8Array): Promise<void> {
-    return writePrivateFile(this.#path(role), bytes);
+    return writePrivateFile(this.pathOf(role), bytes);
   }
 
   remove(role: RoleName): Promise<void> {
-    return removeFile(this.#path(role));
+    return removeFile(this.pathOf(role));
   }
 
-  #path(role: RoleName): string {
+  /** Where a role's file is, or would be. */
+  pathOf(role: RoleName): string {
     return join(this.#folder, ...`${role}.json`.split('/'));
   }
 }

@@ -48,6 +48,7 @@ export {
 } from './file-meta.ts';
 export { type GateReport, type GateSink, gatesOf } from './gate.ts';
 export { type Gun, GunInvalidError, parseGun } from './gun.ts';
+export type { KeyKind } from './key-kind.ts';
 export { defaultExpires } from './lifetime.ts';
 export { choosePin, NO_PIN, type OpenPin, type Pin, type TrustPinning } from './pinning.ts';
 export {
@@ -55,7 +56,6 @@ export {
   type Fingerprint,
   formatPublicKey,
   type Keyid,
-  type KeyKind,
   PublicKey,
   parsePublicKey,
   publicKeyOf,

@@ -2,6 +2,7 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { formatCanonicalJson, type JsonObject, type JsonValue } from '../core/index.ts';
 import { readCertificates } from './certificate.ts';
 import { KeyUnusableError, MetadataMalformedError } from './errors.ts';
+import { ED25519_SPKI, KINDS, openKey } from './key-kind.ts';
 import { readBase64, readObject, readString } from './member.ts';
 
 declare const keyidBrand: unique symbol;
@@ -10,33 +11,6 @@ export type Keyid = string & { readonly [keyidBrand]: true };
 declare const fingerprintBrand: unique symbol;
 /** Our own id of the key material alone (RFC 7638 thumbprint): equal for a bare key and a certificate that holds it. */
 export type Fingerprint = string & { readonly [fingerprintBrand]: true };
-
-/** Kinds of key that can verify; metadata may list others, which cast no vote. */
-export type KeyKind = 'ecdsa' | 'rsa' | 'ecdsa-x509' | 'rsa-x509' | 'ed25519';
-
-const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex');
-const ED25519_BYTES = 32;
-const MIN_RSA_BITS = 2048;
-
-interface Kind {
-  /** Key type of node:crypto. */
-  readonly type: 'ec' | 'rsa' | 'ed25519';
-  /** The kind a private key is filed under. */
-  readonly bare: KeyKind;
-  open(bytes: Buffer): KeyObject | undefined;
-}
-const openSpki = (key: Buffer): KeyObject => createPublicKey({ key, format: 'der', type: 'spki' });
-const openCertificate = (pem: Buffer): KeyObject | undefined => readCertificates(pem)?.[0]?.publicKey;
-const openRaw = (raw: Buffer): KeyObject | undefined =>
-  raw.length === ED25519_BYTES ? openSpki(Buffer.concat([ED25519_SPKI, raw])) : undefined;
-
-const KINDS: ReadonlyMap<string, Kind> = new Map<KeyKind, Kind>([
-  ['ecdsa', { type: 'ec', bare: 'ecdsa', open: openSpki }],
-  ['rsa', { type: 'rsa', bare: 'rsa', open: openSpki }],
-  ['ecdsa-x509', { type: 'ec', bare: 'ecdsa', open: openCertificate }],
-  ['rsa-x509', { type: 'rsa', bare: 'rsa', open: openCertificate }],
-  ['ed25519', { type: 'ed25519', bare: 'ed25519', open: openRaw }],
-]);
 
 /**
  * A public key in Notary's form (`docs/wire/notary-v1.md`, "Keys"). Made from anything; whether it can verify shows when
@@ -97,23 +71,6 @@ export class PublicKey {
     this.#opened = { keyObject, fingerprint };
     return this.#opened;
   }
-}
-
-function openKey(keytype: string, bytes: Buffer): KeyObject {
-  const kind = KINDS.get(keytype);
-  if (!kind) throw new KeyUnusableError(`key type ${JSON.stringify(keytype.slice(0, 40))} is not supported`);
-  let keyObject: KeyObject | undefined;
-  try {
-    keyObject = kind.open(bytes);
-  } catch (cause) {
-    throw new KeyUnusableError(`${keytype} key cannot be read`, { cause });
-  }
-  if (keyObject?.asymmetricKeyType !== kind.type) throw new KeyUnusableError(`no ${keytype} key inside`);
-  const bits = keyObject.asymmetricKeyDetails?.modulusLength;
-  if (kind.type === 'rsa' && (bits ?? 0) < MIN_RSA_BITS) {
-    throw new KeyUnusableError(`RSA key must be at least ${MIN_RSA_BITS} bits, not ${bits}`);
-  }
-  return keyObject;
 }
 
 function keyidOf(keytype: string, bytes: Buffer): Keyid {

@@ -1,3 +1,4 @@
+import { humanCount } from '../core/index.ts';
 import {
   ChecksumMismatchError,
   ChecksumMissingError,
@@ -44,8 +45,6 @@ export interface Refusal extends GateFacts {
   readonly gate: GateName;
 }
 
-const count = (many: number, what: string): string => `${many} ${what}${many === 1 ? '' : 's'}`;
-
 /** @returns undefined for what verification did not throw */
 export function refusalOf(thrown: unknown): Refusal | undefined {
   if (!isTufError(thrown)) return undefined;
@@ -55,8 +54,8 @@ export function refusalOf(thrown: unknown): Refusal | undefined {
 
 function describe(error: TufError): readonly [GateName, string, string] {
   if (error instanceof ThresholdError) {
-    const needed = count(error.threshold, 'signature');
-    return ['signatures', `${needed} by different keys of ${error.role}`, count(error.signers, 'signature')];
+    const needed = humanCount(error.threshold, 'signature');
+    return ['signatures', `${needed} by different keys of ${error.role}`, humanCount(error.signers, 'signature')];
   }
   if (error instanceof NoSignaturesError) return ['signatures', 'signatures', 'none'];
   if (error instanceof KeyidMismatchError)
@@ -69,10 +68,10 @@ function describe(error: TufError): readonly [GateName, string, string] {
   }
   if (error instanceof ExpiredError) return ['date', 'a date to come', error.expires];
   if (error instanceof LengthMismatchError) {
-    return ['length', count(error.expected, 'byte'), count(error.found, 'byte')];
+    return ['length', humanCount(error.expected, 'byte'), humanCount(error.found, 'byte')];
   }
   if (error instanceof MetadataTooLargeError) {
-    return ['size', `at most ${count(error.limit, 'byte')}`, count(error.found, 'byte')];
+    return ['size', `at most ${humanCount(error.limit, 'byte')}`, humanCount(error.found, 'byte')];
   }
   if (error instanceof ChecksumMismatchError) return ['hash', error.expected, error.found];
   if (error instanceof ChecksumMissingError) return ['hash', 'a SHA-256 or SHA-512', 'none'];

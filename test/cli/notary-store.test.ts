@@ -32,7 +32,7 @@ describe('notary-server, on the store as a whole', () => {
     const status = await runProgram(trustsandboxProgram, ['notary-server', ...command.split(' ')], io);
     return { status, stdout: stdout.text, stderr: stderr.text };
   }
-  const verified = (count: number) => ({ status: 0, stdout: `1 collections, ${count} files: all well\n`, stderr: '' });
+  const verified = (count: number) => ({ status: 0, stdout: `1 collection, ${count} files: all well\n`, stderr: '' });
 
   test('verify says that all is well, or what is not', async () => {
     expect(await run('verify --database n.db')).toEqual(verified(16));
@@ -41,7 +41,7 @@ describe('notary-server, on the store as a whole', () => {
       await database.query.deleteFrom('tuf_files').where('role', '=', 'snapshot').where('version', '=', 3).execute();
     }
     const found = await run('verify --database n.db');
-    expect(found).toMatchObject({ status: 1, stdout: '1 collections, 15 files: 1 problems\n' });
+    expect(found).toMatchObject({ status: 1, stdout: '1 collection, 15 files: 1 problem\n' });
     expect(found.stderr).toMatch(/^example\.com\/a: timestamp 3: names a snapshot that is not stored: [0-9a-f]{64}\n$/);
     const [problem] = JSON.parse((await run('verify --database n.db --format json')).stdout).problems;
     expect(problem).toMatchObject({ role: 'timestamp', version: 3, isCurrent: false });
@@ -54,7 +54,7 @@ describe('notary-server, on the store as a whole', () => {
     });
     expect(await run('restore --database other.db b.gz')).toMatchObject({
       status: 0,
-      stdout: expect.stringMatching(/^restored: \d+ rows, 1 collections, as of 2026-11-23T12:00:00\.000Z\n$/),
+      stdout: expect.stringMatching(/^restored: \d+ rows, 1 collection, as of 2026-11-23T12:00:00\.000Z\n$/),
     });
     expect(await run('verify --database other.db')).toEqual(verified(16));
     expect(await run('audit verify --database other.db')).toMatchObject({ status: 0 });

@@ -81,8 +81,8 @@ describe('the commands of a signer', () => {
 
   test('move keys under another alias, once', async () => {
     const args = ['signer', 'reencrypt', '--config', 'signer.json', '--from', 'old', '--to', 'new'];
-    expect(await run(args, ALIASES)).toMatchObject({ status: 0, stdout: '2 keys are now under new\n' });
-    expect(await run(args, ALIASES)).toMatchObject({ status: 0, stdout: '0 keys are now under new\n' });
+    expect(await run(args, ALIASES)).toMatchObject({ status: 0, stdout: '2 keys now under new\n' });
+    expect(await run(args, ALIASES)).toMatchObject({ status: 0, stdout: '0 keys now under new\n' });
     const { stdout } = await run([
       'signer',
       'keys',
@@ -150,7 +150,7 @@ test('notary-server keys change-secret encrypts the keys of a server anew', asyn
     '--to-passphrase-file',
     'new.pass',
   ];
-  expect(await run(args)).toMatchObject({ status: 0, stdout: '1 keys are now encrypted with the new secret\n' });
+  expect(await run(args)).toMatchObject({ status: 0, stdout: '1 key now encrypted with the new secret\n' });
   expect(await run(args)).toMatchObject({ status: 1, stderr: expect.stringContaining('wrong secret') });
   await using database = await openNotaryDatabase(path);
   const secret = { kind: 'passphrase-file', path: join(folder, 'new.pass') } as const;

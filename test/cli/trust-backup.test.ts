@@ -33,7 +33,7 @@ describe('trust backup', () => {
     for (const secret of [R, 'PRIVATE KEY', ...(await admin.repository.keys.list()).map(({ keyid }) => keyid)]) {
       expect(text).not.toContain(secret);
     }
-    expect(admin.said().stdout).toContain(`Wrote 3 keys and the trust data of 1 repositories to ${FILE}\n`);
+    expect(admin.said().stdout).toContain(`Wrote 3 keys and the trust data of 1 repository to ${FILE}\n`);
   });
 
   test('has nothing to write where nothing is', async () => {

@@ -35,6 +35,7 @@ describe('trust doctor', () => {
       `${R}:v1 can be pulled: targets/releases has it, until 2029-11-22.`,
       'All 5 roles hold for six months or more, and can reach their thresholds.',
       'v1 can be signed here, in targets/alice, targets/releases.',
+      "Signers can be added and removed here, by the repository's own key.",
     ]);
   });
 
@@ -121,6 +122,23 @@ describe('trust doctor', () => {
       `${R}:v1`,
       {},
       () => writeFile(stage.at('admin', 'config.json'), 'junk'),
+    ],
+    [
+      'the repository key is gone, and the root key is there',
+      ['warning REPOSITORY_KEY_MISSING'],
+      `${R}:v1`,
+      {},
+      async () => {
+        const { keys } = await admin.repository();
+        for (const { keyid } of await keys.listRole('targets')) await keys.remove(keyid);
+      },
+    ],
+    [
+      'the root that was trusted is spoilt',
+      ['problem TRUST_CACHED_ROOT'],
+      `${R}:v1`,
+      {},
+      () => writeFile(stage.at('admin', 'trust', 'tuf', R, 'metadata', 'root.json'), 'junk'),
     ],
     [
       'changes are staged',

@@ -48,6 +48,25 @@ describe('docker 28 prints the same as we do, byte for byte, in', () => {
     expect(statuses).toEqual([]);
   });
 
+  test('what a build is from: docker puts the digest into its Dockerfile, and trust resolve prints it', async () => {
+    await using stage = await setTrustStage('17-build-with-trust');
+    const [signed, unsigned, , build, refused] = readTranscript('17-build-with-trust.txt');
+    if (!signed || !unsigned || !build || !refused)
+      throw new Error('the recording begins with two pushes and two builds');
+    await stage.sign(
+      stage.home,
+      'sandboxregistry:5000/test/bld:latest',
+      `sha256:b351cc620547e39743bda780447222eba66d7cbfd398c28a274532161832c6bb`,
+    );
+    for (const push of [signed, unsigned]) await performAlike(stage, push);
+    const resolve = (tag: string) =>
+      stage.perform({ ...build, command: `docker trust resolve sandboxregistry:5000/test/bld:${tag}` });
+    const from = /FROM (\S+)/.exec(build.stdout)?.[1];
+    expect(await resolve('latest')).toMatchObject({ stdout: `${from}\n`, stderr: '' });
+    const reason = /No valid trust data for \S+\n$/.exec(refused.stderr)?.[0];
+    expect(await resolve('v2')).toMatchObject({ stdout: '', stderr: `sandboxregistry:5000/test/bld:v2: ${reason}` });
+  });
+
   test('signing in two places', async () => {
     await using stage = await setTrustStage('18-signing-in-two-places');
     await stage.sign(

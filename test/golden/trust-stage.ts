@@ -14,6 +14,7 @@ import { isContentTrustOn } from '../../src/cli/trust/content-trust.ts';
 import { inspectImages } from '../../src/cli/trust/inspect.ts';
 import { generateKey } from '../../src/cli/trust/key-generate.ts';
 import { loadKey } from '../../src/cli/trust/key-load.ts';
+import { resolveImages } from '../../src/cli/trust/resolve.ts';
 import { revokeImage } from '../../src/cli/trust/revoke.ts';
 import { signImage } from '../../src/cli/trust/sign.ts';
 import { addSigner } from '../../src/cli/trust/signer-add.ts';
@@ -190,6 +191,7 @@ interface Given {
 const COMMANDS: Readonly<Record<string, (given: Given) => Promise<unknown>>> = {
   pull: pullImage,
   push: pushImage,
+  'trust resolve': ({ args, context }) => resolveImages(args, false, context),
   'trust inspect': ({ flags, args, context }) => inspectImages(args, flags.has('--pretty'), context),
   'trust sign': ({ flags, args, context, engine }) => {
     const findUsername = async (domain: string): Promise<string> => {

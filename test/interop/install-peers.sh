@@ -32,9 +32,12 @@ softhsm2-util softhsm2'
 PATH="$PATH:/usr/sbin:/sbin"
 
 missing_packages() {
-  echo "$PEERS" | while read -r program package; do
-    command -v "$program" >/dev/null 2>&1 || echo "$package"
-  done | sort -u
+  {
+    echo "$PEERS" | while read -r program package; do
+      command -v "$program" >/dev/null 2>&1 || echo "$package"
+    done
+    /usr/bin/python3 -c 'import docker' 2>/dev/null || echo python3-docker
+  } | sort -u
 }
 
 packages=$(missing_packages | tr '\n' ' ')

@@ -106,7 +106,7 @@ test.each(DATABASES)(
     expect(taken.stdout).toContain('1 taken, 0 unchanged, 1 refused');
     expect((await run('-q', '--format', 'json')).stdout).toContain('"outcome":"unchanged"');
     const verified = await ok(ourProgram(workspace, ['notary-server', 'verify', '--database', target]));
-    expect(verified).toMatch(/^1 collections, \d+ files: all well\n$/);
+    expect(verified).toMatch(/^1 collection, \d+ files: all well\n$/);
 
     let signerStorage: Record<string, string> = keys;
     if (backend === 'mysql') {

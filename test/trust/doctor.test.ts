@@ -34,7 +34,7 @@ test('the doctor says that a threshold cannot be reached, and what is left out f
   const found = await examined(world, { targets: { delegations: { roles: two, keys, extra: {} } } });
   expect(found.map(({ says }) => says)).toEqual(
     expect.arrayContaining([
-      'targets/releases needs 2 signatures and lists 1 different keys: nobody can ever sign it.',
+      'targets/releases needs 2 signatures and lists 1 different key: nobody can ever sign it.',
       'Nothing that targets/releases signed counts: valid signatures did not meet threshold for targets/releases.',
     ]),
   );

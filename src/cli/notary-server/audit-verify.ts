@@ -1,3 +1,4 @@
+import { humanCount } from '../../core/index.ts';
 import { type AuditReport, verifyAudit } from '../../notary/index.ts';
 import { defineCommand, noArguments, UsageError } from '../command.ts';
 import { printLine } from '../io.ts';
@@ -39,7 +40,7 @@ function sentence(
 ): string {
   if (found) return found.sequence === undefined ? found.problem : `entry ${found.sequence} ${found.problem}`;
   return [
-    `whole: ${entries} entries, the last ${head.hash}`,
+    `whole: ${humanCount(entries, 'entry')}, the last ${head.hash}`,
     pinned === undefined ? 'not checked: whether entries were cut off at the end (--head)' : `${pinned} is in it`,
     `${files} stored files are what it says`,
     ...(filesOutside > 0

@@ -1,3 +1,4 @@
+import { humanCount } from '../../core/index.ts';
 import { appendEntry, listRoles, MetadataStore } from '../../notary/index.ts';
 import { defineCommand, ExitError, exactly } from '../command.ts';
 import { printLine } from '../io.ts';
@@ -25,7 +26,7 @@ export const gunDelete = defineCommand({
     await using database = await openExistingDatabase(location);
     const roles = await listRoles(database, gun);
     if (roles.length === 0) throw new ExitError(1, `nothing is stored of ${gun}`);
-    if (!isSure && !(await confirm(io, `Forget ${gun}, with ${roles.length} roles and their history?`))) {
+    if (!isSure && !(await confirm(io, `Forget ${gun}, with ${humanCount(roles.length, 'role')} and their history?`))) {
       printLine(io.stderr, 'nothing was deleted');
       return 1;
     }

@@ -1,3 +1,4 @@
+import { humanCount } from '../../core/index.ts';
 import {
   describeOriginal,
   type ImportedCollection,
@@ -115,7 +116,7 @@ async function takeCollections(location: OriginalLocation, options: ImportOption
 function printCollection(collection: ImportedCollection, isQuiet: boolean, io: Io): void {
   const { gun, outcome, reason, added, files, warnings } = collection;
   if (outcome === 'refused') printLine(io.stderr, `${gun}: refused: ${reason}`);
-  else if (!isQuiet) printLine(io.stdout, `${gun}: ${added} of ${files} files are new`);
+  else if (!isQuiet) printLine(io.stdout, `${gun}: ${added} of ${humanCount(files, 'file')} new`);
   for (const { role, version, problem } of warnings) printLine(io.stderr, `${gun}: ${role} ${version}: ${problem}`);
 }
 

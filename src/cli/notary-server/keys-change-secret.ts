@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { humanCount } from '../../core/index.ts';
 import { changeSecret, openNotaryDatabase, type SecretSource, secretOf } from '../../notary/index.ts';
 import { defineCommand, ExitError, noArguments, UsageError } from '../command.ts';
 import { printLine } from '../io.ts';
@@ -38,7 +39,7 @@ export const keysChangeSecret = defineCommand({
     await using database = await openNotaryDatabase(location);
     const audit = config.hasAudit ? { at: io.clock.now(), actor: administrator() } : undefined;
     const count = await changeSecret(database, { from, to, audit });
-    printLine(io.stdout, `${count} keys are now encrypted with the new secret`);
+    printLine(io.stdout, `${humanCount(count, 'key')} now encrypted with the new secret`);
     return 0;
   },
 });

@@ -1,4 +1,4 @@
-import { humanSize } from '../../core/index.ts';
+import { humanCount, humanSize } from '../../core/index.ts';
 import { auditedPrune, prune } from '../../notary/index.ts';
 import { defineCommand, noArguments, UsageError } from '../command.ts';
 import { printLine } from '../io.ts';
@@ -47,10 +47,10 @@ export const pruneCommand = defineCommand({
       bytes += pruned.bytes;
       if (isJson) printLine(io.stdout, JSON.stringify(pruned));
       else if (!isQuiet)
-        printLine(io.stdout, `${pruned.gun}: ${pruned.files.length} files, ${humanSize(pruned.bytes)}`);
+        printLine(io.stdout, `${pruned.gun}: ${humanCount(pruned.files.length, 'file')}, ${humanSize(pruned.bytes)}`);
     }
     if (!isQuiet && !isJson)
-      printLine(io.stdout, `${isDryRun ? 'would forget' : 'forgot'} ${files} files, ${humanSize(bytes)}`);
+      printLine(io.stdout, `${isDryRun ? 'would forget' : 'forgot'} ${humanCount(files, 'file')}, ${humanSize(bytes)}`);
     return 0;
   },
 });

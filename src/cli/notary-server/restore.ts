@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { humanCount } from '../../core/index.ts';
 import { openNotaryDatabase, restoreBackup } from '../../notary/index.ts';
 import { defineCommand, exactly } from '../command.ts';
 import { printLine } from '../io.ts';
@@ -33,7 +34,7 @@ export const restore = defineCommand({
     if (!isQuiet)
       printLine(
         io.stdout,
-        `restored: ${report.rows} rows, ${report.collections} collections, as of ${report.createdAt}`,
+        `restored: ${humanCount(report.rows, 'row')}, ${humanCount(report.collections, 'collection')}, as of ${report.createdAt}`,
       );
     return 0;
   },

@@ -1,3 +1,4 @@
+import { humanCount } from '../../core/index.ts';
 import { type VerifiedCollection, verifyStore } from '../../notary/index.ts';
 import { defineCommand, noArguments } from '../command.ts';
 import { printLine } from '../io.ts';
@@ -36,7 +37,7 @@ export const verify = defineCommand({
     if (!isQuiet && !isJson)
       printLine(
         io.stdout,
-        `${collections} collections, ${files} files: ${problems === 0 ? 'all well' : `${problems} problems`}`,
+        `${humanCount(collections, 'collection')}, ${humanCount(files, 'file')}: ${problems === 0 ? 'all well' : humanCount(problems, 'problem')}`,
       );
     return problems === 0 ? 0 : 1;
   },

@@ -1,3 +1,4 @@
+import { humanCount } from '../../core/index.ts';
 import { reencryptKeys, systemRandom } from '../../notary/index.ts';
 import { defineCommand, noArguments, UsageError } from '../command.ts';
 import { printLine } from '../io.ts';
@@ -37,7 +38,7 @@ export const reencrypt = defineCommand({
       random: systemRandom,
     });
     if (isJson) io.stdout.write(`${JSON.stringify({ from, to, done, failures })}\n`);
-    else printLine(io.stdout, `${done} keys are now under ${to}`);
+    else printLine(io.stdout, `${humanCount(done, 'key')} now under ${to}`);
     for (const { keyid, reason } of isJson ? [] : failures) printLine(io.stderr, `${keyid}: left as it is: ${reason}`);
     return failures.length === 0 ? 0 : 1;
   },

@@ -3,7 +3,7 @@ import { GoList, GoMap, GoNil, GoNumber, GoStruct, GoTime, isPlainMap, rawValue,
 
 /** The Go type behind a piece of an Engine's JSON: what templates see of it, missing members too. */
 export type GoType =
-  | { readonly kind: 'string' | 'bool' | 'any' | 'time' | 'int' | 'int64' | 'uint64' | 'float64' }
+  | { readonly kind: 'string' | 'bool' | 'any' | 'time' | 'int' | 'int64' }
   | { readonly kind: 'list' | 'map'; readonly of: GoType }
   | { readonly kind: 'pointer'; readonly to: GoStructType }
   | GoStructType;
@@ -32,7 +32,6 @@ export const string: GoType = { kind: 'string' };
 export const bool: GoType = { kind: 'bool' };
 export const int: GoType = { kind: 'int' };
 export const int64: GoType = { kind: 'int64' };
-export const uint64: GoType = { kind: 'uint64' };
 export const time: GoType = { kind: 'time' };
 export const any: GoType = { kind: 'any' };
 export const list = (of: GoType): GoType => ({ kind: 'list', of });

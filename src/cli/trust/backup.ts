@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { humanCount } from '../../core/index.ts';
 import { askNewPassphrase, collectBackup, formatBackup, sealBundle, writePrivateFile } from '../../trust/index.ts';
 import { defineCommand, exactly } from '../command.ts';
 import { type Io, printLine } from '../io.ts';
@@ -33,5 +34,8 @@ export async function backupTrust(file: string, choice: PassphraseChoice, contex
 }
 
 function report(file: string, keys: number, collections: number, { stdout }: Io): void {
-  printLine(stdout, `Wrote ${keys} keys and the trust data of ${collections} repositories to ${file}`);
+  printLine(
+    stdout,
+    `Wrote ${humanCount(keys, 'key')} and the trust data of ${humanCount(collections, 'repository')} to ${file}`,
+  );
 }

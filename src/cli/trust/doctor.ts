@@ -1,11 +1,13 @@
 import {
   errorMessage,
+  humanCount,
   type ImageReference,
   parseImageReference,
   TrustSandboxError,
   withDefaultTag,
 } from '../../core/index.ts';
 import {
+  examineAdministration,
   examineKeyFiles,
   examineRoles,
   examineSigning,
@@ -24,10 +26,15 @@ import { type Io, printLine } from '../io.ts';
 import { parseFormat } from '../report-format.ts';
 import { isContentTrustOn } from './content-trust.ts';
 import { findSignedTarget, signedUntil } from './signed-image.ts';
-import { openRepository, openTrustContext, type TrustContext, throwIfInterrupted } from './trust-context.ts';
+import {
+  findServerUrl,
+  openRepository,
+  openTrustContext,
+  type TrustContext,
+  throwIfInterrupted,
+} from './trust-context.ts';
 import { TRUST_FLAGS, trustOptions } from './trust-flags.ts';
 import { chosenRules } from './trust-options.ts';
-import { trustServerUrl } from './trust-server-url.ts';
 
 /** `trust doctor`. */
 export const doctor = defineCommand({
@@ -84,7 +91,7 @@ async function examineImage(
   const { io, directory } = context;
   const findings: Finding[] = [];
   try {
-    const url = trustServerUrl(io, reference.domain);
+    const url = await findServerUrl(context, reference.domain);
     findings.push(ok('TRUST_SERVER', `The trust server of ${name} is ${url}.`));
     const repository = await openRepository(context, reference);
     findings.push(...(await examinePull(repository, reference, name)));
@@ -93,6 +100,7 @@ async function examineImage(
     const workplace: Workplace = { keys: await repository.keys.list(), directory, now: io.clock.now() };
     findings.push(...examineRoles(collection, workplace));
     findings.push(...examineSigning(collection, reference.tag ?? 'latest', workplace));
+    findings.push(...examineAdministration(collection, workplace));
     findings.push(...(await examineStaged(repository, name)));
   } catch (thrown) {
     throwIfInterrupted(io, thrown);
@@ -133,7 +141,7 @@ async function latest(repository: TrustRepository): Promise<TrustCollection | un
 async function examineStaged(repository: TrustRepository, name: string): Promise<readonly Finding[]> {
   const staged = await repository.changes.show();
   if (staged.length === 0) return [];
-  const says = `${staged.length} changes of ${name} are staged and not published.`;
+  const says = `${humanCount(staged.length, 'change')} of ${name} staged and not published.`;
   return [warning('STAGED', says, 'trustsandbox notary status, and publish or reset')];
 }
 

@@ -1,13 +1,16 @@
 import { errorMessage, type ImageReference, parseImageReference } from '../../core/index.ts';
 import {
   type Change,
+  findTarget,
   getTarget,
+  getTargetsRole,
   listSignableRoles,
   listTargets,
   RELEASES,
+  type TrustCollection,
   type TrustRepository,
 } from '../../trust/index.ts';
-import { TARGETS } from '../../tuf/index.ts';
+import { rootRole, TARGETS } from '../../tuf/index.ts';
 import { defineCommand, exactly } from '../command.ts';
 import { printLine } from '../io.ts';
 import { confirm } from '../prompt.ts';
@@ -57,10 +60,31 @@ export async function revokeImage(image: string, isConfirmed: boolean, context: 
     throwIfInterrupted(context.io, cause);
     throw new ContentTrustError(`could not remove signature for ${image}: ${errorMessage(cause)}`, { cause });
   }
-  if (!context.toRequest) printLine(io.stdout, `Successfully deleted signature for ${image}`);
+  if (context.toRequest) return;
+  printLine(io.stdout, `Successfully deleted signature for ${image}`);
+  if (reference.tag) await warnIfSigned(repository, reference.tag, image, context);
 }
 
-/** From every role that we can sign in. */
+/** Strictly: docker says no more, though older signatures may come to light that later ones had covered. */
+async function warnIfSigned(
+  repository: TrustRepository,
+  tag: string,
+  image: string,
+  { io }: TrustContext,
+): Promise<void> {
+  const collection = await repository.update();
+  const left = collection.rules.mode === 'strict' ? findTarget(collection, tag, ROLES) : undefined;
+  if (!left) return;
+  const keyids = [...getTargetsRole(collection.root, collection.targets, left.role).keys.values()];
+  const whose = keyids.map(({ canonicalKeyid }) => canonicalKeyid).join(', ');
+  const digest = left.file.hashes.get('sha256')?.toString('hex');
+  printLine(
+    io.stderr,
+    `${image} is still signed, in ${left.role}, for sha256:${digest}: that is removed where one of its keys is (${whose})`,
+  );
+}
+
+/** From every role that we can sign in; strictly from targets too, where its key is here. */
 async function removals(repository: TrustRepository, { tag }: ImageReference): Promise<readonly Change[]> {
   let collection = await repository.update();
   const targets = tag ? [getTarget(collection, tag, ROLES)] : listTargets(collection, ROLES);
@@ -68,8 +92,21 @@ async function removals(repository: TrustRepository, { tag }: ImageReference): P
   const changes: Change[] = [];
   for (const { name } of targets) {
     collection = await repository.again(collection);
-    const roles = await listSignableRoles(collection, name, repository.keys);
+    const signable = await listSignableRoles(collection, name, repository.keys);
+    const roles = (await isOwnCovered(collection, name, repository)) ? [...new Set([...signable, TARGETS])] : signable;
     changes.push(...roles.map((role): Change => ({ kind: 'remove-target', role, name })));
   }
   return changes;
+}
+
+/** Whether the repository's own key, which is here, signed the tag before there were signers: that would count again. */
+async function isOwnCovered(
+  { rules, root, targets }: TrustCollection,
+  name: string,
+  { keys }: TrustRepository,
+): Promise<boolean> {
+  if (rules.mode !== 'strict' || !targets.get(TARGETS)?.targets.has(name)) return false;
+  const { threshold, keys: own } = rootRole(root, 'targets');
+  const here = await Promise.all([...own.values()].map(({ canonicalKeyid }) => keys.find(canonicalKeyid)));
+  return here.filter((key) => key !== undefined).length >= threshold;
 }

@@ -113,9 +113,15 @@ async function readTrustServers(dockerConfig: string): Promise<TrustServerMap> {
   return parseTrustServers((await readDockerConfig(dockerConfig)).value.trustServers);
 }
 
-async function openServer({ io, surroundings, connect }: TrustContext, domain: string): Promise<TrustServer> {
+/** Where a registry's trust server is. @throws {DockerConfigError | TrustServersError | TrustServerInvalidError} */
+export async function findServerUrl({ io, surroundings }: TrustContext, domain: string): Promise<string> {
+  return trustServerUrl(io, domain, await readTrustServers(surroundings.dockerConfig));
+}
+
+async function openServer(context: TrustContext, domain: string): Promise<TrustServer> {
+  const { io, surroundings, connect } = context;
   const { dockerConfig, caBundle, names } = surroundings;
-  const url = trustServerUrl(io, domain, await readTrustServers(dockerConfig));
+  const url = await findServerUrl(context, domain);
   const certificates = await readServerCertificates(dockerConfig, new URL(url).host, caBundle);
   return connect({
     url,

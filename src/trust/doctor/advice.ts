@@ -8,7 +8,14 @@ const REMEDIES: ReadonlyMap<string, (name: string) => string> = new Map<string, 
     'NOTARY_NETWORK',
     () => 'look at DOCKER_CONTENT_TRUST_SERVER, the network, and the certificates in $DOCKER_CONFIG/tls',
   ],
-  ['TRUST_NOT_FOUND', (name) => `nobody has signed anything of ${name} yet, or another server has it`],
+  [
+    'TRUST_NOT_FOUND',
+    (name) => `push or trust sign ${name}; or another server has it: DOCKER_CONTENT_TRUST_SERVER, trustServers`,
+  ],
+  [
+    'TRUST_CACHED_ROOT',
+    () => 'if the file was only damaged, remove it: the next root is trusted on first use; a backup has the one before',
+  ],
   ['TUF_EXPIRED', (name) => `trustsandbox trust renew ${name}, where its keys are; or this machine's clock is wrong`],
   [
     'TUF_ROOT_INVALID',
@@ -40,7 +47,8 @@ const REMEDIES: ReadonlyMap<string, (name: string) => string> = new Map<string, 
 export function explainFailure(name: string, thrown: unknown): Finding {
   if (!(thrown instanceof TrustSandboxError)) throw thrown;
   const refusal = refusalOf(thrown);
-  const says = `Trust data of ${name} is refused: ${errorMessage(thrown).replace(/\.$/, '')}${refusal ? ` [${formatRefusal(refusal)}]` : ''}.`;
+  const what = thrown.code === 'TRUST_NOT_FOUND' ? `Nothing of ${name} is signed` : `Trust data of ${name} is refused`;
+  const says = `${what}: ${errorMessage(thrown).replace(/\.$/, '')}${refusal ? ` [${formatRefusal(refusal)}]` : ''}.`;
   const isLogin = thrown.code === 'NOTARY_REMOTE_UNAVAILABLE' && thrown.message.includes('401');
   return problem(
     thrown.code,

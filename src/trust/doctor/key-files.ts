@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorMessage, TrustSandboxError } from '../../core/index.ts';
+import { errorMessage, humanCount, TrustSandboxError } from '../../core/index.ts';
 import { isEncryptedKeyFile, parsePrivateKeyFile } from '../../pki/index.ts';
 import { findFile, listFolder } from '../private-file.ts';
 import type { TrustDirectory } from '../trust-directory.ts';
@@ -26,7 +26,9 @@ export async function examineKeyFiles(directory: TrustDirectory): Promise<readon
   const names = (await listFolder(folder)).filter((name) => name.endsWith('.key'));
   for (const name of names) findings.push(...(await examineKeyFile(join(folder, name))));
   if (findings.length > 0) return findings;
-  return [ok('KEY_FILES', `${names.length} private keys in ${folder}, all whole and for their owner alone.`)];
+  return [
+    ok('KEY_FILES', `${humanCount(names.length, 'private key')} in ${folder}, all whole and for their owner alone.`),
+  ];
 }
 
 async function examineKeyFile(path: string): Promise<readonly Finding[]> {

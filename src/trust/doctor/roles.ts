@@ -1,3 +1,4 @@
+import { humanCount } from '../../core/index.ts';
 import {
   findInstant,
   isExpired,
@@ -63,7 +64,7 @@ function examineThresholds(collection: TrustCollection): readonly Finding[] {
   return roles.flatMap(({ name, threshold, keys }) => {
     const distinct = new Set([...keys.values()].map(canonicalOf)).size;
     if (distinct >= threshold) return [];
-    const says = `${name} needs ${threshold} signatures and lists ${distinct} different keys: nobody can ever sign it.`;
+    const says = `${name} needs ${threshold} signatures and lists ${humanCount(distinct, 'different key')}: nobody can ever sign it.`;
     return [problem('THRESHOLD_UNREACHABLE', says, 'whoever signs for the role above it must list more keys')];
   });
 }
