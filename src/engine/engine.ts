@@ -32,7 +32,7 @@ import {
   type ResolveRegistry,
   withRegistry,
 } from './registry-access.ts';
-import { type Removal, removeImage } from './remove.ts';
+import { type ImageUser, type Removal, removeImage } from './remove.ts';
 import { dockerRetrySchedule, type RetrySchedule } from './retry.ts';
 import { openSave } from './save.ts';
 import { type SearchRequest, searchRepositories } from './search.ts';
@@ -108,7 +108,8 @@ export interface Engine extends AsyncDisposable {
   /** What happened to images; containers' events are added by whoever hosts them. */
   readonly events: EventLog;
   tag(source: string, target: string): Promise<void>;
-  remove(name: string, force: boolean): Promise<Removal[]>;
+  /** `users` are the containers there are. @throws {ImageNotFoundError | RemovalConflictError} */
+  remove(name: string, force: boolean, users?: readonly ImageUser[]): Promise<Removal[]>;
   list(filters?: ImageFilters): Promise<ImageSummary[]>;
   inspect(name: string): Promise<ImageDetails>;
   history(name: string): Promise<HistoryLine[]>;
@@ -179,7 +180,7 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
       await store.name(id, [reference], now());
       await tell.ofImage('tag', id, formatReference(reference));
     },
-    remove: (name, force) => tell.removal(name, () => removeImage(store, name, force)),
+    remove: (name, force, users) => tell.removal(name, () => removeImage(store, name, force, users)),
     prune: (request) =>
       pruneImages(store, request, now(), (name) => tell.removal(name, () => removeImage(store, name, true))),
     inspectRemote: (reference, { credentials, signal = new AbortController().signal } = {}) =>

@@ -1,5 +1,3 @@
-import type { ImageReference } from '../core/index.ts';
-import { formatReference, parseImageReference } from '../core/index.ts';
 import type { Removal } from './remove.ts';
 import type { ImageStore } from './store/image-store.ts';
 import { type ImageFilters, listImages } from './summary.ts';
@@ -39,18 +37,4 @@ export async function pruneImages(
 /** What all layers unpack to, each counted once. */
 export function sizeOfLayers(store: ImageStore): number {
   return store.listLayers().reduce((sum, { size }) => sum + size, 0);
-}
-
-/** Whether two names of images mean the same: `alpine` and `docker.io/library/alpine:latest`. */
-export function isSameName(a: string, b: string): boolean {
-  return a === b || normalName(a) === normalName(b);
-}
-
-function normalName(name: string): string {
-  try {
-    const reference: ImageReference = parseImageReference(name);
-    return formatReference(reference.tag || reference.digest ? reference : parseImageReference(`${name}:latest`));
-  } catch {
-    return name;
-  }
 }

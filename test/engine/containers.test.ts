@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { request } from 'node:http';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseImageReference } from '../../src/core/index.ts';
 import {
   type Engine,
   type EngineHost,
@@ -113,6 +114,22 @@ function ask(method: string, path: string, body?: unknown): Promise<{ status: nu
   });
 }
 
+/** The same with bytes for a body, and the answer's headers. */
+function askFully(
+  method: string,
+  path: string,
+  body?: Buffer,
+): Promise<{ status: number; headers: IncomingHttpHeaders; bytes: Buffer }> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, method, path }, async (response) => {
+      const { statusCode: status = 0, headers } = response;
+      resolve({ status, headers, bytes: await readBody(response, 1_000_000) });
+    })
+      .on('error', reject)
+      .end(body);
+  });
+}
+
 async function askJson(method: string, path: string, body?: unknown): Promise<unknown> {
   return JSON.parse((await ask(method, path, body)).bytes.toString());
 }
@@ -212,7 +229,7 @@ describe('containers', () => {
     ['POST', '/containers/create'],
     ['DELETE', '/containers/store'],
     ['POST', '/containers/store/pause'],
-    ['GET', '/containers/store/archive?path=/'],
+    ['GET', '/containers/store/changes'],
     ['POST', '/networks/create'],
     ['DELETE', '/volumes/data'],
   ])('%s %s answers with a sentence', async (method, path) => {
@@ -224,7 +241,84 @@ describe('containers', () => {
   });
 });
 
+test.each([
+  ['DELETE', '/containers/nosuch'],
+  ['POST', '/containers/nosuch/rename?name=x'],
+  ['GET', '/containers/nosuch/stats'],
+  ['GET', '/containers/nosuch/archive?path=/x'],
+])('%s %s says that there is no such container', async (method, path) => {
+  expect(await askJson(method, path)).toEqual({ message: 'No such container: nosuch' });
+});
+
+test('what a container uses is told once', async () => {
+  expect(await askJson('GET', '/containers/store/stats?stream=0&one-shot=1')).toMatchObject({
+    name: '/store',
+    id: ID,
+    read: AT.toISOString(),
+    preread: '0001-01-01T00:00:00Z',
+    pids_stats: { current: 1 },
+    cpu_stats: { online_cpus: expect.any(Number) },
+    memory_stats: { usage: expect.any(Number) },
+  });
+});
+
+test('files go out of a container and in as archives', async () => {
+  const [from, to] = [join(folder, 'from'), join(folder, 'to')];
+  await Promise.all([from, to].map((path) => mkdir(path)));
+  await writeFile(join(from, 'file'), 'content', { mode: 0o640 });
+  const archive = await askFully('GET', `/containers/store/archive?path=${from}/file`);
+  const stat = JSON.parse(Buffer.from(String(archive.headers['x-docker-container-path-stat']), 'base64').toString());
+  expect(stat).toMatchObject({ name: 'file', size: 7, mode: 0o640, linkTarget: '' });
+  const head = await askFully('HEAD', `/containers/store/archive?path=${from}`);
+  expect(Buffer.from(String(head.headers['x-docker-container-path-stat']), 'base64').toString()).toContain(
+    `"mode":${2 ** 31 + 0o755}`,
+  );
+  expect((await askFully('PUT', `/containers/store/archive?path=${to}`, archive.bytes)).status).toBe(200);
+  expect(await readFile(join(to, 'file'), 'utf8')).toBe('content');
+});
+
+test.each([
+  ['GET', '/nosuch-file', '', 404, 'Could not find the file /nosuch-file in container store'],
+  ['GET', '', '', 400, 'path cannot be empty'],
+  ['PUT', '/nosuch-folder', '', 404, 'Could not find the file'],
+  ['PUT', '/etc/hostname', '', 400, 'extraction point is not a directory'],
+  ['PUT', '/tmp', 'no archive, and longer than nothing', 400, 'tar: '],
+])('%s of %j as an archive, sending %j, is refused with %d', async (method, path, body, status, message) => {
+  const refused = await askFully(method, `/containers/store/archive?path=${path}`, Buffer.from(body));
+  expect(refused.status).toBe(status);
+  expect(refused.bytes.toString()).toContain(message);
+});
+
+test('an image stays while a container is of it, unless by force, and then still while it runs', async () => {
+  const layer = Buffer.alloc(1024);
+  for await (const _ of engine.import({
+    archive: (async function* () {
+      yield layer;
+    })(),
+    reference: parseImageReference('registry:2'),
+    changes: [],
+    comment: '',
+  })) {
+    // its id
+  }
+  const id = (await engine.inspect('registry:2')).image.id.slice(7, 19);
+  const container = ID.slice(0, 12);
+  expect(await askJson('DELETE', '/images/registry:2')).toEqual({
+    message: `conflict: unable to remove repository reference "registry:2" (must force) - container ${container} is using its referenced image ${id}`,
+  });
+  expect(await askJson('DELETE', `/images/${id}?force=1`)).toEqual({
+    message: `conflict: unable to delete ${id} (cannot be forced) - image is being used by running container ${container}`,
+  });
+  expect(await askJson('DELETE', '/images/registry:2?force=1')).toEqual([{ Untagged: 'registry:2' }]);
+  expect(await engine.list()).toHaveLength(1);
+});
+
 describe('exec', () => {
+  test('says in a frame why a command was not run', async () => {
+    const id = await execId({ Cmd: ['/nosuch-command'], AttachStdout: true });
+    expect(await hijack(`/exec/${id}/start`, {})).toMatch(/\r\n\r\n\x02\0\0\0\0\0\0.spawn \/nosuch-command ENOENT\n$/);
+  });
+
   test('streams both outputs in frames over a connection it takes over, and reads what the client sends', async () => {
     const id = await execId({ Cmd: ['sh', '-c', 'cat; exit 3'], AttachStdin: true, AttachStdout: true });
     const answer = await hijack(`/v1.51/exec/${id}/start`, { Detach: false }, 'hello');

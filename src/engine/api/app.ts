@@ -15,9 +15,11 @@ import { noHost } from '../host/no-host.ts';
 import type { RegistriesConfig } from '../registries/configured-endpoints.ts';
 import { routeAbsent } from './absent.ts';
 import { ApiVersionError, MAX_API_VERSION, splitVersion } from './api-version.ts';
+import { routeArchive } from './containers/archive.ts';
 import { routeExec } from './containers/exec.ts';
 import { ExecSessions } from './containers/exec-sessions.ts';
 import { routeContainers } from './containers/routes.ts';
+import { routeStats } from './containers/stats.ts';
 import { routeEvents } from './events.ts';
 import { attachHijacks, type HijackContext } from './hijack.ts';
 import { relayHostEvents } from './host-events.ts';
@@ -110,9 +112,11 @@ function buildApi(engine: Engine, given: Partial<EngineApiSettings>): { app: Nod
   routeImages(app, engine, settings);
   routeContainers(app, engine, settings, execs);
   routeExec(app, settings, execs);
+  routeStats(app, settings);
+  routeArchive(app, settings);
   routeNetworks(app, settings);
   routeVolumes(app, settings);
-  routeAbsent(app);
+  routeAbsent(app, settings);
   return { app, context: { engine, settings, execs } };
 }
 

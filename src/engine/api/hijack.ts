@@ -7,6 +7,7 @@ import { splitVersion } from './api-version.ts';
 import type { EngineApiSettings } from './app.ts';
 import { execStreamType, MAX_EXEC_BYTES, parseObject } from './containers/exec.ts';
 import { type ExecSessions, parseSize } from './containers/exec-sessions.ts';
+import { frame } from './containers/frames.ts';
 import { logStream } from './containers/logs.ts';
 import { getContainer } from './containers/lookup.ts';
 import { outputOf } from './containers/output.ts';
@@ -26,7 +27,7 @@ interface Hijack {
   readonly minor: number;
   readonly query: URLSearchParams;
   /** Sends the answer's head; from then on the connection carries the stream. */
-  accept(contentType: string): void;
+  accept(contentType: string, isFramed: boolean): void;
 }
 
 const EXEC_START = /^\/exec\/([^/]+)\/start$/;
@@ -81,9 +82,9 @@ async function serve(
   head: Buffer,
   query: URLSearchParams,
 ): Promise<void> {
-  let isAccepted = false;
-  const accept = (contentType: string): void => {
-    isAccepted = true;
+  let accepted: { readonly isFramed: boolean } | undefined;
+  const accept = (contentType: string, isFramed: boolean): void => {
+    accepted = { isFramed };
     const lines = ['HTTP/1.1 101 UPGRADED', `Content-Type: ${contentType}`, 'Connection: Upgrade', 'Upgrade: tcp'];
     socket.write(`${lines.join('\r\n')}\r\n\r\n`);
   };
@@ -94,7 +95,8 @@ async function serve(
     socket.end();
   } catch (thrown) {
     const text = errorMessage(thrown);
-    if (isAccepted) socket.end(`${text}\r\n`);
+    // in a frame, where the client takes outputs apart: it would take the text for a header
+    if (accepted) socket.end(accepted.isFramed ? frame('stderr', Buffer.from(`${text}\n`)) : `${text}\r\n`);
     else socket.end(await errorHead(errorReply(thrown, context.settings.log)));
   }
 }
@@ -145,7 +147,9 @@ async function runExec({ execs }: HijackContext, hijack: Hijack, id: string): Pr
     socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     return;
   }
-  if (session.state.kind === 'created') hijack.accept(execStreamType(session.hasTerminal, hijack.minor));
+  if (session.state.kind === 'created') {
+    hijack.accept(execStreamType(session.hasTerminal, hijack.minor), !session.hasTerminal);
+  }
   const process = await execs.start(session, size);
   const { stdin } = process;
   if (stdin) {
@@ -172,7 +176,7 @@ async function runAttach({ settings }: HijackContext, hijack: Hijack, name: stri
   const wanted = { ...Object.fromEntries(query), follow: query.get('stream') ?? '0' };
   const tail = query.get('logs') === '1' ? 'all' : '0';
   const log = logStream(host, id, { ...wanted, tail }, clock.now(), gone.signal);
-  hijack.accept(execStreamType(false, hijack.minor));
+  hijack.accept(execStreamType(false, hijack.minor), true);
   socket.resume();
   for await (const chunk of log as AsyncIterable<Buffer>) {
     if (!socket.write(chunk)) await drained(socket);

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../../core/index.ts';
 import type { EngineHost } from '../host/host.ts';
 import type { HistoryLine, ImageDetails } from '../inspect.ts';
-import { isSameName } from '../prune.ts';
+import { isSameName } from '../same-name.ts';
 import type { ImageSummary } from '../summary.ts';
 import { fullContainerConfig, imageConfigOf } from './container-config.ts';
 

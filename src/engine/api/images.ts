@@ -4,7 +4,7 @@ import type { NodeApp } from '../../http/index.ts';
 import type { Engine } from '../engine.ts';
 import { type Platform, parsePlatform } from '../platform.ts';
 import type { ProgressEvent } from '../progress-event.ts';
-import { isSameName } from '../prune.ts';
+import { isSameName } from '../same-name.ts';
 import type { EngineApiSettings } from './app.ts';
 import { booleanFilter, parseFilters } from './filters.ts';
 import { containerCounter, historyJson, inspectJson, summaryJson } from './image-json.ts';
@@ -104,7 +104,8 @@ export function routeImages(app: NodeApp, engine: Engine, { log, host }: EngineA
   app.delete('/images/:name{.+}', async (c) => {
     const name = c.req.param('name');
     for (const platform of c.req.queries('platforms') ?? []) await verifyPlatform(engine, name, platform);
-    return jsonReply(await engine.remove(name, isSet(c.req.query('force'))));
+    const users = host.containers().map(({ id, image, state }) => ({ id, image, isRunning: state === 'running' }));
+    return jsonReply(await engine.remove(name, isSet(c.req.query('force')), users));
   });
 }
 

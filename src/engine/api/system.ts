@@ -8,6 +8,7 @@ import type { EngineHost } from '../host/host.ts';
 import { MAX_API_VERSION, MIN_API_VERSION } from './api-version.ts';
 import type { EngineApiSettings } from './app.ts';
 import { summaryJson as containerJson } from './containers/summary-json.ts';
+import { folderSize } from './folder-size.ts';
 import { containerCounter, summaryJson } from './image-json.ts';
 import { credentialsOf } from './registry-auth.ts';
 import { BadParameterError, jsonReply } from './reply.ts';
@@ -51,11 +52,14 @@ export function routeSystem(app: NodeApp, engine: Engine, settings: EngineApiSet
       Containers:
         containers?.map((one) => ({ ...(containerJson(one, undefined, now) as object), SizeRw: 0, SizeRootFs: 0 })) ??
         null,
-      Volumes:
-        volumes?.map((volume) => ({
-          ...(volumeJson(volume) as object),
-          UsageData: { Size: -1, RefCount: countUses(host, volume) },
-        })) ?? null,
+      Volumes: volumes
+        ? await Promise.all(
+            volumes.map(async (volume) => ({
+              ...(volumeJson(volume) as object),
+              UsageData: { Size: await folderSize(volume.folder), RefCount: countUses(host, volume) },
+            })),
+          )
+        : null,
       BuildCache: has('build-cache') ? [] : null,
       ...(view.minor < 42 && { BuilderSize: 0 }),
     });

@@ -1,5 +1,5 @@
 import type { HostContainer } from '../../host/container.ts';
-import { isSameName } from '../../prune.ts';
+import { isSameName } from '../../same-name.ts';
 import type { Filters } from '../filters.ts';
 import { BadParameterError, NotHereError } from '../reply.ts';
 
