@@ -245,6 +245,16 @@ test('docs/lessons.md: each of its commands works, and a lesson just begun is no
   });
 });
 
+test('docs/docker.md: each of its commands ends well', { timeout: 60_000 }, async () => {
+  await using sandbox = await openOwnSandbox('docker');
+  for (const { commands } of readBlocks('docs/docker.md')) {
+    for (const command of commands) {
+      const words = (command.match(/'[^']*'|\S+/g) ?? []).slice(1).map((word) => word.replaceAll("'", ''));
+      expect(await sandbox.run(words), command).toMatchObject({ status: 0 });
+    }
+  }
+});
+
 /** An address of this machine that nobody listens on. */
 async function freeAddress(): Promise<string> {
   const server = createServer();

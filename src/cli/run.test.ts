@@ -112,3 +112,11 @@ test('an unknown command is named, in a group with the usage of the group', asyn
 test('a word that is a property of every object is no command', async () => {
   expect((await call('constructor')).status).toBe(1);
 });
+
+test.each([
+  ['run', /^docker has no run: .*\n.*trust resolve IMAGE/],
+  ['build', /^docker has no build: .*\n.*trust check DOCKERFILE/],
+  ['swarm', /^docker has no swarm: it is about clusters/],
+])("docker's %s, which is not here, is told of, and what to do instead", async (word, words) => {
+  expect(await call(word, 'alpine')).toMatchObject({ status: 1, out: '', err: expect.stringMatching(words) });
+});

@@ -1,4 +1,5 @@
 import { errorMessage, TrustSandboxError } from '../core/index.ts';
+import { absentCommand } from './absent-commands.ts';
 import { type Command, type CommandGroup, type CommandNode, ExitError, isGroup, UsageError } from './command.ts';
 import { FlagError, parseFlags } from './flags.ts';
 import { commandHelp, groupHelp, hint, programHelp, usageLine } from './help.ts';
@@ -79,6 +80,11 @@ async function runWord(
 ): Promise<number> {
   const next = Object.hasOwn(group.commands, word) ? group.commands[word] : undefined;
   if (next) return runNode([...path, word], next, rest, group.applyFlags?.(flags, io) ?? io);
+  const absent = path.length === 1 ? absentCommand(word, io.program) : undefined;
+  if (absent !== undefined) {
+    printLine(io.stderr, absent);
+    return 1;
+  }
   const usage = path.length > 1 ? `${usageLine(path, '')}\n` : '';
   printLine(io.stderr, `${io.program}: unknown command: ${[...path, word].join(' ')}\n\n${usage}${hint(path)}`);
   return 1;
