@@ -1,7 +1,8 @@
-import { type PassphraseSource, promptPassphrases } from '../../trust/index.ts';
+import { type PassphraseSource, type Prompter, promptPassphrases } from '../../trust/index.ts';
 import type { Io } from '../io.ts';
 import { ioPrompter } from '../prompt.ts';
 import { givenPassphrases, type PassphraseChoice } from './given-passphrases.ts';
+import { ContentTrustError } from './trust-error.ts';
 
 /** What a backup is called where keys are called by their role. */
 export const BACKUP = 'backup';
@@ -13,6 +14,20 @@ export async function backupPassphrases(choice: PassphraseChoice, io: Io): Promi
   const given = await givenPassphrases(choice, io);
   if (given) return given.present;
   const passphrase = io.env[VARIABLE];
-  if (!passphrase) return promptPassphrases(ioPrompter(io));
+  if (!passphrase) return promptPassphrases(untilInputEnds(ioPrompter(io)));
   return { ask: async ({ attempt }) => (attempt > 0 ? { kind: 'give-up' } : { kind: 'passphrase', passphrase }) };
+}
+
+/** Asking again is of no use where nobody answers. @throws {ContentTrustError} */
+function untilInputEnds(prompter: Prompter): Prompter {
+  return {
+    ...prompter,
+    async askHidden(prompt) {
+      const line = await prompter.askHidden(prompt);
+      if (line !== undefined) return line;
+      throw new ContentTrustError(
+        `there is no passphrase for the backup: give one by --passphrase-file, --passphrase-stdin or ${VARIABLE}`,
+      );
+    },
+  };
 }
