@@ -17,7 +17,7 @@ const R = `${REGISTRY}/test/played`;
 const [ID, ID2] = ['066f08fc7b25', '4f7f0b7b914f'];
 const MISSING = '0'.repeat(64);
 
-const as = (order: Order, lines: readonly string[]): PlayedCommand[] => lines.map((line) => ({ line, order }));
+export const as = (order: Order, lines: readonly string[]): PlayedCommand[] => lines.map((line) => ({ line, order }));
 
 /** docker's whole list of commands about images, with their flags and their failures; one long play. */
 export const IMAGE_PLAY: readonly PlayedCommand[] = [
@@ -176,16 +176,17 @@ export const IMAGE_PLAY: readonly PlayedCommand[] = [
   ]),
 ];
 
-/** Does all of it with one program on one Engine. */
+/** Does all of a play with one program on one Engine. */
 export async function play(
   workspace: Workspace,
   program: readonly string[],
   env: Readonly<Record<string, string>>,
+  commands: readonly PlayedCommand[] = IMAGE_PLAY,
 ): Promise<Outcome[]> {
   const quoted = program.map((word) => `'${word}'`).join(' ');
   const variables = { HOME: workspace.path, IMAGES: join(import.meta.dirname, '../golden/recordings/images'), ...env };
   const outcomes: Outcome[] = [];
-  for (const { line, order } of IMAGE_PLAY) {
+  for (const { line, order } of commands) {
     const script = `docker_() { ${quoted} "$@"; }; ${line.replaceAll('$D ', 'docker_ ')}`;
     const outcome = await run('bash', ['-c', script], { cwd: workspace.path, env: variables });
     outcomes.push({ ...outcome, command: line, stdout: order === 'any' ? sorted(outcome.stdout) : outcome.stdout });

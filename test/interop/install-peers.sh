@@ -27,7 +27,9 @@ swift-object-server swift-object
 memcached memcached
 pg_lsclusters postgresql
 mariadbd mariadb-server
-softhsm2-util softhsm2'
+softhsm2-util softhsm2
+zsh zsh
+fish fish'
 
 PATH="$PATH:/usr/sbin:/sbin"
 

@@ -9,7 +9,7 @@ import {
   parseImageReference,
 } from '../../core/index.ts';
 import { goTime } from '../human-time.ts';
-import type { ListFormat, Row } from '../list-format.ts';
+import type { ListFormat, RichRow } from '../list-format.ts';
 import { formatPorts } from './ports.ts';
 
 /** A list of containers, as docker shows it. */
@@ -40,7 +40,7 @@ const SHORT_COMMAND = 20;
 const SHORT_MOUNT = 15;
 
 /** A row of it, from a container of the Engine's list (Docker Engine API v1.50, `ContainerSummary`). */
-export function containerRow(container: JsonObject, now: Date, isFull: boolean): Row {
+export function containerRow(container: JsonObject, now: Date, isFull: boolean): RichRow {
   const id = textOf(container.Id);
   const created = new Date(Number(container.Created ?? 0) * 1000);
   const command = textOf(container.Command);
@@ -51,6 +51,7 @@ export function containerRow(container: JsonObject, now: Date, isFull: boolean):
     CreatedAt: goTime(created),
     ID: isFull ? id : id.slice(0, SHORT_ID),
     Image: imageText(container, isFull),
+    Label: (name: unknown) => (isJsonObject(container.Labels) ? textOf(container.Labels[String(name)]) : ''),
     Labels: labelsText(container.Labels),
     LocalVolumes: String(mounts.filter(({ Driver: driver }) => driver === 'local').length),
     Mounts: mounts.map((mount) => mountText(mount, isFull)).join(','),

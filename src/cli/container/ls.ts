@@ -2,10 +2,10 @@ import { type Command, defineCommand, noArguments } from '../command.ts';
 import { withEngine } from '../engine-session.ts';
 import { refuseNonFilter, refuseNonInteger } from '../flags.ts';
 import { formatFilters } from '../image/filters.ts';
-import { silentOutput } from '../image/silent-output.ts';
 import { printLine } from '../io.ts';
 import { LIST_FORMAT, printList } from '../list-format.ts';
-import { TemplateError } from '../template/template-error.ts';
+import { compileTemplate } from '../template/template.ts';
+import { TemplateError, TemplateSyntaxError } from '../template/template-error.ts';
 import { CONTAINER_LIST, containerRow } from './container-row.ts';
 
 const RAW =
@@ -75,11 +75,12 @@ export const containerLs: Command = defineCommand({
 /** docker tries a template on nothing first, to see whether it asks for sizes. @throws {TemplateError} */
 function checkTemplate(format: string): void {
   try {
-    printList(silentOutput, CONTAINER_LIST, [containerRow({}, new Date(0), false)], format);
+    const missing = (name: string): string => `can't evaluate field ${name} in type ${CONTAINER_LIST.type}`;
+    const absent = Object.fromEntries((CONTAINER_LIST.absent ?? []).map((name) => [name, null]));
+    compileTemplate(format, missing).fill({ ...containerRow({}, new Date(0), false), ...absent });
   } catch (cause) {
     if (!(cause instanceof TemplateError)) throw cause;
-    const problem = cause.message.replace('template parsing error: ', '');
-    const verb = problem.includes('executing') ? 'execute' : 'parse';
-    throw new TemplateError(`failed to ${verb} template: ${problem}`, { cause });
+    const verb = cause instanceof TemplateSyntaxError ? 'parse' : 'execute';
+    throw new TemplateError(`failed to ${verb} template: ${cause.message}`, { cause });
   }
 }

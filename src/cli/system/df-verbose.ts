@@ -5,7 +5,7 @@ import { goTime } from '../human-time.ts';
 import type { Io } from '../io.ts';
 import type { ListFormat, RichRow, Row } from '../list-format.ts';
 import { printList } from '../list-format.ts';
-import { goJson } from '../template/go-json.ts';
+import { goJson, sortKeys } from '../template/go-json.ts';
 import { GoList, GoStruct, type Value } from '../template/go-values.ts';
 import { compileTemplate } from '../template/template.ts';
 import { TemplateError } from '../template/template-error.ts';
@@ -44,6 +44,17 @@ const BUILD_CACHE: ListFormat = {
   table: ['ID', 'CacheType', 'Size', 'CreatedSince', 'LastUsedSince', 'UsageCount', 'Shared'],
   type: '*formatter.buildCacheContext',
 };
+const RAW =
+  '{{range .Images}}type: Image\nrepository: {{.Repository}}\ntag: {{.Tag}}\ndigest: {{.Digest}}\nimage_id: {{.ID}}\n' +
+  'created_at: {{.CreatedAt}}\nvirtual_size: {{.Size}}\n\n{{end -}}\n' +
+  '{{range .Containers}}type: Container\ncontainer_id: {{.ID}}\nimage: {{.Image}}\ncommand: {{.Command}}\n' +
+  'created_at: {{.CreatedAt}}\nstate:{{with .State}} {{.}}{{end}}\nstatus:{{with .Status}} {{.}}{{end}}\n' +
+  'names: {{.Names}}\nlabels:{{with .Labels}} {{.}}{{end}}\nports:{{with .Ports}} {{.}}{{end}}\nsize: {{.Size}}\n\n{{end -}}\n' +
+  '{{range .Volumes}}type: Volume\nname: {{.Name}}\ndriver: {{.Driver}}\n\n{{end -}}\n' +
+  '{{range .BuildCache}}type: Build Cache\nbuild_cache_id: {{.ID}}\nparent_id: {{.Parent}}\n' +
+  'build_cache_type: {{.CacheType}}\ndescription: {{.Description}}\ncreated_at: {{.CreatedAt}}\n' +
+  'created_since: {{.CreatedSince}}\nlast_used_at: {{.LastUsedAt}}\nlast_used_since: {{.LastUsedSince}}\n' +
+  'usage_count: {{.UsageCount}}\nin_use: {{.InUse}}\nshared: {{.Shared}}\n\n{{end -}}';
 const SHORT_ID = 12;
 
 /** `system df --verbose`: a table for each kind, or a template that has the rows of all. */
@@ -55,7 +66,14 @@ export function printVerbose({ stdout, clock }: Io, usage: DiskUsage, format: st
   const volumes = usage.volumes.map(volumeRow);
   const buildCache = usage.buildCache.map((record) => cacheRow(record, now, isTable));
   if (!isTable) {
-    stdout.write(fill(format, { Images: images, Containers: containers, Volumes: volumes, BuildCache: buildCache }));
+    stdout.write(
+      fill(format === 'raw' ? RAW : format, {
+        Images: images,
+        Containers: containers,
+        Volumes: volumes,
+        BuildCache: buildCache,
+      }),
+    );
     return;
   }
   stdout.write('Images space usage:\n\n');
@@ -80,8 +98,10 @@ function fill(format: string, kinds: Readonly<Record<string, readonly RichRow[]>
 }
 
 function withoutMethods(kinds: Readonly<Record<string, readonly RichRow[]>>): unknown {
-  const plain = (row: RichRow) => Object.fromEntries(Object.entries(row).filter(([, it]) => typeof it !== 'function'));
-  return Object.fromEntries(Object.entries(kinds).map(([name, rows]) => [name, rows.map(plain)]));
+  const plain = (row: RichRow) => Object.entries(row).filter(([, it]) => typeof it !== 'function');
+  const absent = (kind: string) => (kind === 'Containers' ? (CONTAINERS.absent ?? []) : []).map((name) => [name, null]);
+  const whole = (kind: string, row: RichRow) => sortKeys(Object.fromEntries([...plain(row), ...absent(kind)]));
+  return Object.fromEntries(Object.entries(kinds).map(([kind, rows]) => [kind, rows.map((row) => whole(kind, row))]));
 }
 
 /** An image under the first of its names. */

@@ -362,7 +362,7 @@ const STARTS_OPERAND: ReadonlySet<Token['kind']> = new Set([
 const NOT_EXECUTABLE: ReadonlySet<Operand['kind']> = new Set(['bool', 'dot', 'nil', 'number', 'string']);
 
 function formatToken({ kind, text }: Token): string {
-  if (kind === 'keyword') return `<${text}>`;
+  if (kind === 'keyword' || kind === 'dot' || kind === 'nil') return `<${text}>`;
   const [...characters] = text;
   return characters.length > 10 ? `${JSON.stringify(characters.slice(0, 10).join(''))}...` : JSON.stringify(text);
 }

@@ -25,7 +25,7 @@ export function volumeRow(volume: JsonObject): RichRow {
   const labels = isJsonObject(volume.Labels) ? volume.Labels : {};
   const usage = isJsonObject(volume.UsageData) ? volume.UsageData : {};
   const count = (value: JsonValue | undefined, show: (count: number) => string): string =>
-    typeof value === 'number' && value >= 0 ? show(value) : UNKNOWN;
+    typeof value === 'number' ? show(value) : UNKNOWN;
   return {
     Availability: UNKNOWN,
     Driver: text(volume.Driver),
