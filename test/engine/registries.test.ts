@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,6 +9,7 @@ import { parseImageReference, systemClock } from '../../src/core/index.ts';
 import { configuredEndpoints, openEngine, parseRegistriesConfig } from '../../src/engine/index.ts';
 import { type Listener, listen } from '../../src/http/index.ts';
 import { type CertificateAndKey, createCertificateAuthority, issueServerCertificate } from '../../src/pki/index.ts';
+import { openRegistryClient } from '../../src/registry/client/index.ts';
 import { createRegistry } from '../../src/registry/index.ts';
 import { createMemoryDriver } from '../../src/storage/index.ts';
 import { issueClientCertificate } from '../client-certificate.ts';
@@ -109,4 +113,29 @@ describe('insecure registries', () => {
       expect.objectContaining({ code: 'ENGINE_REGISTRIES_CONFIG' }),
     );
   });
+});
+
+test('what is outside is asked by a proxy, with its password, and what is on loopback directly', async () => {
+  const asked: string[] = [];
+  const proxy = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url} ${request.headers['proxy-authorization']}`);
+    response.writeHead(200, { 'docker-distribution-api-version': 'registry/2.0' }).end();
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const { port } = proxy.address() as AddressInfo;
+  const config = { 'insecure-registries': ['registry.example:5000'] };
+  const environment = { HTTP_PROXY: `http://user:p%40ss@127.0.0.1:${port}` };
+  const resolve = configuredEndpoints(parseRegistriesConfig(JSON.stringify(config), environment));
+  const [, plain] = resolve('registry.example:5000');
+  await using client = await openRegistryClient({
+    ...(plain ?? { baseUrl: '' }),
+    credentials: undefined,
+    userAgent: 'test',
+  });
+  await client.ping();
+  expect(asked).toEqual([`GET http://registry.example:5000/v2/ Basic ${Buffer.from('user:p@ss').toString('base64')}`]);
+  expect(resolve('127.0.0.1:5000').map(({ proxy }) => proxy)).toEqual([undefined, undefined]);
+  proxy.closeAllConnections();
+  proxy.close();
 });

@@ -2,6 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import { DEFAULT_DOMAIN, isJsonObject, type JsonValue, parseJson, TrustSandboxError } from '../../core/index.ts';
 import { defaultEndpoints, type EngineEndpoint, type ResolveRegistry } from '../registry-access.ts';
 import { readCertificates } from './certificates.ts';
+import { findProxy, listOf, type ProxySettings, parseProxyEnvironment } from './proxies.ts';
 
 /** What is configured of registries, as dockerd's `daemon.json` has it. */
 export interface RegistriesConfig {
@@ -9,6 +10,8 @@ export interface RegistriesConfig {
   readonly mirrors: readonly string[];
   /** `insecure-registries`: names, or networks like `10.0.0.0/8`. */
   readonly insecure: readonly string[];
+  /** `proxies`, or else what the environment says. */
+  readonly proxies?: ProxySettings;
 }
 
 /** A configuration of registries that makes no sense. */
@@ -18,24 +21,35 @@ export class RegistriesConfigError extends TrustSandboxError {
 
 const MAX_CONFIG_BYTES = 256 * 1024;
 
-/** Reads the two settings of a `daemon.json` that are about registries. @throws {RegistriesConfigError} */
-export function parseRegistriesConfig(text: string): RegistriesConfig {
+/**
+ * Reads the settings of a `daemon.json` that are about registries; where it says nothing of proxies the environment's hold.
+ * @throws {RegistriesConfigError}
+ */
+export function parseRegistriesConfig(
+  text: string,
+  environment: Readonly<Record<string, string | undefined>> = {},
+): RegistriesConfig {
   const value = parseJson(text, { maxBytes: MAX_CONFIG_BYTES });
   if (!isJsonObject(value)) throw new RegistriesConfigError('daemon.json is no object');
   const mirrors = textsOf('registry-mirrors', value['registry-mirrors']).map(mirrorOf);
   const insecure = textsOf('insecure-registries', value['insecure-registries']);
   for (const name of insecure)
     if (name.includes('://')) throw new RegistriesConfigError(`insecure registry ${name} should not contain '://'`);
-  return { mirrors, insecure };
+  return { mirrors, insecure, proxies: proxiesOf(value.proxies, parseProxyEnvironment(environment)) };
 }
 
 /**
  * Where a registry's name leads by configuration: mirrors, then what `defaultEndpoints` says, with the certificates that
  * `certificates`, a folder like `/etc/docker/certs.d`, has for it.
  */
-export function configuredEndpoints({ mirrors, insecure }: RegistriesConfig, certificates?: string): ResolveRegistry {
-  const endpoint = (one: EngineEndpoint): EngineEndpoint => {
-    const { host } = new URL(one.baseUrl);
+export function configuredEndpoints(
+  { mirrors, insecure, proxies }: RegistriesConfig,
+  certificates?: string,
+): ResolveRegistry {
+  const endpoint = (given: EngineEndpoint): EngineEndpoint => {
+    const { host } = new URL(given.baseUrl);
+    const proxy = proxies && findProxy(proxies, given.baseUrl);
+    const one = { ...given, ...(proxy !== undefined && { proxy }) };
     return certificates && one.baseUrl.startsWith('https:') ? { ...one, ...readCertificates(certificates, host) } : one;
   };
   return (domain) => {
@@ -44,6 +58,20 @@ export function configuredEndpoints({ mirrors, insecure }: RegistriesConfig, cer
     const own = defaultEndpoints(domain, isInsecure ? [domain] : []);
     const before = domain === DEFAULT_DOMAIN ? mirrors.map((baseUrl) => ({ baseUrl, pullOnly: true })) : [];
     return [...before, ...own].map(endpoint);
+  };
+}
+
+/** `http-proxy`, `https-proxy` and `no-proxy`, each in the place of the environment's. */
+function proxiesOf(value: JsonValue | undefined, fallback: ProxySettings): ProxySettings {
+  const text = (name: string): string | undefined => {
+    const found = isJsonObject(value) ? value[name] : undefined;
+    return typeof found === 'string' ? found : undefined;
+  };
+  const direct = text('no-proxy');
+  return {
+    http: text('http-proxy') ?? fallback.http,
+    https: text('https-proxy') ?? fallback.https,
+    direct: direct === undefined ? fallback.direct : listOf(direct),
   };
 }
 

@@ -16,6 +16,8 @@ export interface RegistryEndpoint {
   readonly acceptAnyCertificate?: boolean;
   /** Dialled in place of the name in `baseUrl`; requests still carry the name. */
   readonly connectTo?: ConnectAddress;
+  /** URL of an HTTP proxy to ask by, with a user's name and password where it wants them; not used with `connectTo`. */
+  readonly proxy?: string;
 }
 
 /** Who we are to the registry (Docker Engine API v1.50, `X-Registry-Auth`). */

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { rootCertificates } from 'node:tls';
-import type { Agent, buildConnector } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import { publicAuthorities } from '../../http/client/index.ts';
 import type { RegistryEndpoint } from './endpoint.ts';
 import { RegistryTruncatedError, RegistryUnreachableError } from './errors.ts';
@@ -37,11 +37,17 @@ const MAX_DUMPED_BYTES = 64 * 1024;
 /** Opens no connection yet; loads the HTTP client, which costs some 50 ms once. */
 export async function openTransport(endpoint: RegistryEndpoint): Promise<Transport> {
   const { default: undici } = await import('undici'); // CommonJS: bundled, it has a default export only
-  const agent: Agent = new undici.Agent({
-    connect: connectorTo(endpoint, undici.buildConnector),
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    bodyTimeout: IDLE_TIMEOUT_MS,
-  });
+  const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, bodyTimeout: IDLE_TIMEOUT_MS };
+  const isProxied = endpoint.proxy !== undefined && !endpoint.connectTo;
+  const agent: Dispatcher = isProxied
+    ? new undici.ProxyAgent({
+        ...timeouts,
+        uri: endpoint.proxy ?? '',
+        requestTls: { timeout: CONNECT_TIMEOUT_MS, ...tlsOf(endpoint) },
+        proxyTunnel: endpoint.baseUrl.startsWith('https:'),
+        ...proxyCredentials(endpoint.proxy ?? ''),
+      })
+    : new undici.Agent({ ...timeouts, connect: connectorTo(endpoint, undici.buildConnector) });
   return {
     async send({ method, url, headers = {}, body, signal }) {
       try {
@@ -68,15 +74,26 @@ export async function openTransport(endpoint: RegistryEndpoint): Promise<Transpo
   };
 }
 
+function tlsOf({ acceptAnyCertificate, ca, clientCertificate }: RegistryEndpoint) {
+  return {
+    rejectUnauthorized: !acceptAnyCertificate,
+    ca: ca === undefined ? publicAuthorities() : [...rootCertificates, ca],
+    ...clientCertificate,
+  };
+}
+
+/** `Proxy-Authorization` for the user that a proxy's URL names (RFC 7617). */
+function proxyCredentials(proxy: string): { readonly token?: string } {
+  const { username, password } = new URL(proxy);
+  if (username === '') return {};
+  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { token: `Basic ${Buffer.from(user).toString('base64')}` };
+}
+
 /** Dials `connectTo` for the endpoint's own name; other names (token services, redirects) as they resolve. */
 function connectorTo(endpoint: RegistryEndpoint, build: typeof buildConnector): buildConnector.connector {
   const { host, protocol, hostname } = new URL(endpoint.baseUrl);
-  const connector = build({
-    timeout: CONNECT_TIMEOUT_MS,
-    rejectUnauthorized: !endpoint.acceptAnyCertificate,
-    ca: endpoint.ca === undefined ? publicAuthorities() : [...rootCertificates, endpoint.ca],
-    ...endpoint.clientCertificate,
-  });
+  const connector = build({ timeout: CONNECT_TIMEOUT_MS, ...tlsOf(endpoint) });
   const { connectTo } = endpoint;
   if (!connectTo) return connector;
   return (options, callback) => {

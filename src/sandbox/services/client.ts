@@ -61,7 +61,7 @@ async function readRegistries(path: string): Promise<RegistriesConfig> {
     if (thrown.code === 'ENOENT') return '{}';
     throw thrown;
   });
-  return parseRegistriesConfig(text);
+  return parseRegistriesConfig(text, process.env);
 }
 
 interface Resolving {
@@ -95,7 +95,11 @@ function resolveIn({ names, hubUrl, configured, ca }: Resolving): ResolveRegistr
   };
 }
 
-function withCommand({ mirrors, insecure }: RegistriesConfig, command: readonly string[]): RegistriesConfig {
+function withCommand(config: RegistriesConfig, command: readonly string[]): RegistriesConfig {
   const given = commandRegistries(command);
-  return { mirrors: [...mirrors, ...given.mirrors], insecure: [...insecure, ...given.insecure] };
+  return {
+    ...config,
+    mirrors: [...config.mirrors, ...given.mirrors],
+    insecure: [...config.insecure, ...given.insecure],
+  };
 }
