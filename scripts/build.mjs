@@ -17,6 +17,16 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const stamp = join(root, 'dist', '.built');
 
+/** What the package exports, by the names of its subpaths. */
+const LIBRARY = {
+  index: 'src/testing/index.ts',
+  registry: 'src/registry/index.ts',
+  'registry-client': 'src/registry/client/index.ts',
+  notary: 'src/notary/index.ts',
+  trust: 'src/trust/index.ts',
+  tuf: 'src/tuf/index.ts',
+};
+
 /** Newest change of the sources, in milliseconds. */
 function newestSource() {
   const files = ['package.json', 'scripts/build.mjs', 'scripts/launcher.cjs', 'scripts/code-cache.mjs'];
@@ -86,6 +96,16 @@ export async function build() {
     bundle({ ...script, entryPoints: { client: 'src/cli/client.ts' }, outfile: join(built, 'client.cjs') }),
     bundle({ ...script, entryPoints: { program: 'src/cli/main.ts' }, outfile: join(built, 'program.cjs') }),
     bundle({ ...common, entryPoints: { undici: 'undici' }, outfile: join(built, 'undici.cjs') }),
+    bundle({
+      ...common,
+      entryPoints: LIBRARY,
+      outdir: join(built, 'lib'),
+      format: 'esm',
+      splitting: true,
+      outExtension: { '.js': '.mjs' },
+      packages: 'external', // those who import it have them installed
+      minifyWhitespace: false,
+    }),
   ]);
   writeFileSync(join(built, 'main.cjs'), launcherOf(['client.cjs', 'program.cjs'].map((name) => join(built, name))));
   const codeCache = join(root, 'scripts', 'code-cache.mjs');

@@ -142,10 +142,9 @@ describe('a service', () => {
 });
 
 describe('of several files the later', () => {
-  const base =
-    service(
-      '    command: [a, b]\n    environment: [A=1, B=1]\n    volumes: [data:/d, data:/e]\n    ports: ["1:5000"]\n',
-    ) + 'volumes: { data: }\n';
+  const base = `${service(
+    '    command: [a, b]\n    environment: [A=1, B=1]\n    volumes: [data:/d, data:/e]\n    ports: ["1:5000"]\n',
+  )}volumes: { data: }\n`;
 
   test.each([
     ['replaces a text', '    image: registry:3\n', { image: 'registry:3' }],
