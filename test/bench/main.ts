@@ -3,6 +3,7 @@ import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { measureBytes, measureMemory } from './measure-bytes.ts';
 import { measureCommands } from './measure-commands.ts';
+import { measureEngineMemory } from './measure-engine.ts';
 import { measureImageList, measureSignedImage } from './measure-images.ts';
 import { measureLargeStore } from './measure-large-store.ts';
 import { measureNotary, measureNotaryStart } from './measure-notary.ts';
@@ -30,6 +31,7 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> =
   commands: measureCommands,
   image: measureSignedImage,
   images: measureImageList,
+  'engine-memory': measureEngineMemory,
   notary: measureNotary,
   'notary-start': measureNotaryStart,
 };

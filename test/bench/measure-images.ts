@@ -93,8 +93,14 @@ export async function measureImageList({ folder, rounds, say }: Bench): Promise<
   return [{ ...rest, unit: 'ms', ours: seconds * 1000, peer: (theirs ?? 0) * 1000 }];
 }
 
+/** Our side: one process has all servers. */
+export interface OurSide extends Side {
+  readonly pid: number;
+  output(command: string): Promise<{ readonly stdout: string }>;
+}
+
 /** Our own sandbox of the page, and our `docker` in its environment. */
-async function startOurs(folder: string, name: string): Promise<Side> {
+export async function startOurs(folder: string, name: string): Promise<OurSide> {
   const project = join(folder, name);
   await mkdir(project);
   await copyFile(join(process.cwd(), 'docs/page/compose.yaml'), join(project, 'compose.yaml'));
@@ -104,7 +110,10 @@ async function startOurs(folder: string, name: string): Promise<Side> {
   const run = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
     promisify(execFile)(file, [...before, ...args], { cwd: project, env: { ...env, ...more }, maxBuffer: 1 << 26 });
   await run(['compose', 'up', '-d']);
+  const { stdout: inspected } = await run(['container', 'inspect', '-f', '{{.State.Pid}}', 'trustsandbox']);
   return {
+    pid: Number(inspected),
+    output: (command) => run(command.split(' ')),
     async run(command, trust = false) {
       const began = performance.now();
       await run(command.split(' '), trust ? TRUST : {});
