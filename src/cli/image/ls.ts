@@ -78,28 +78,39 @@ function rawFormat(quiet: boolean, digests: boolean): string {
   return `repository: {{.Repository}}\\ntag: {{.Tag}}\\n${digest}image_id: {{.ID}}\\ncreated_at: {{.CreatedAt}}\\nvirtual_size: {{.Size}}\\n`;
 }
 
+/** A row whose fields are worked out when they are asked for: a table of a thousand shows five of them. */
 function rowOf(image: JsonObject, { repository, tag, digest }: ShownName, now: Date, isFull: boolean): Row {
   const id = textOf(image.Id);
   const created = new Date(numberOf(image.Created) * 1000);
   const size = numberOf(image.Size);
+  const sharedSize = numberOf(image.SharedSize, -1);
   return {
-    Containers: countOf(image.Containers),
-    CreatedAt: goTime(created),
-    CreatedSince: `${humanDuration(now.getTime() - created.getTime())} ago`,
     Digest: digest,
     ID: isFull ? id : id.replace(/^sha256:/, '').slice(0, 12),
     Repository: repository,
-    SharedSize: sizeOrNone(image.SharedSize),
-    Size: humanSize(size, 3),
     Tag: tag,
-    UniqueSize: numberOf(image.SharedSize, -1) < 0 ? 'N/A' : humanSize(size - numberOf(image.SharedSize)),
-    VirtualSize: humanSize(numberOf(image.VirtualSize, size)),
+    get Containers() {
+      return countOf(image.Containers);
+    },
+    get CreatedAt() {
+      return goTime(created);
+    },
+    get CreatedSince() {
+      return `${humanDuration(now.getTime() - created.getTime())} ago`;
+    },
+    get SharedSize() {
+      return sharedSize < 0 ? 'N/A' : humanSize(sharedSize);
+    },
+    get Size() {
+      return humanSize(size, 3);
+    },
+    get UniqueSize() {
+      return sharedSize < 0 ? 'N/A' : humanSize(size - sharedSize);
+    },
+    get VirtualSize() {
+      return humanSize(numberOf(image.VirtualSize, size));
+    },
   };
-}
-
-function sizeOrNone(value: JsonValue | undefined): string {
-  const size = numberOf(value, -1);
-  return size < 0 ? 'N/A' : humanSize(size);
 }
 
 function countOf(value: JsonValue | undefined): string {

@@ -1,4 +1,4 @@
-import { familiarName, type JsonObject, type JsonValue, parseImageReference } from '../../core/index.ts';
+import type { JsonObject, JsonValue } from '../../core/index.ts';
 
 /** One row's name of an image, in docker's words where there is none. */
 export interface ShownName {
@@ -14,8 +14,8 @@ const NONE = '<none>';
  * repositories known by digest alone.
  */
 export function namesOfSummary(image: JsonObject, withDigests: boolean): ShownName[] {
-  const tags = byRepository(image.RepoTags, ({ tag }) => tag);
-  const digests = byRepository(image.RepoDigests, ({ digest }) => digest);
+  const tags = byRepository(image.RepoTags, ':');
+  const digests = byRepository(image.RepoDigests, '@');
   if (tags.size === 0 && digests.size === 0) return [{ repository: NONE, tag: NONE, digest: NONE }];
   const tagged = [...tags].flatMap(([repository, names]) => {
     const known = withDigests ? (digests.get(repository) ?? []) : [];
@@ -30,20 +30,17 @@ export function namesOfSummary(image: JsonObject, withDigests: boolean): ShownNa
   return [...tagged, ...untagged];
 }
 
-type Reference = ReturnType<typeof parseImageReference>;
-
-function byRepository(
-  names: JsonValue | undefined,
-  part: (reference: Reference) => string | undefined,
-): Map<string, string[]> {
+/** Names as the Engine writes them, familiar and whole: `repository:tag`, `repository@digest`. */
+function byRepository(names: JsonValue | undefined, mark: ':' | '@'): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const name of Array.isArray(names) ? (names as readonly JsonValue[]) : []) {
     if (typeof name !== 'string' || name.startsWith(NONE)) continue;
-    const reference = parseImageReference(name);
-    const value = part(reference);
-    if (value === undefined) continue;
-    const repository = familiarName(reference);
-    found.set(repository, [...(found.get(repository) ?? []), value]);
+    const at = mark === '@' ? name.indexOf('@') : name.lastIndexOf(':');
+    if (at <= name.lastIndexOf('/')) continue;
+    const [repository, value] = [name.slice(0, at), name.slice(at + 1)];
+    const known = found.get(repository);
+    if (known) known.push(value);
+    else found.set(repository, [value]);
   }
   return found;
 }

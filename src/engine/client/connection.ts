@@ -76,7 +76,12 @@ export class EngineConnection implements Disposable {
 
   /** The answer's JSON. */
   async json(request: EngineRequest): Promise<JsonValue> {
-    return parseJson(await this.text(request), { maxBytes: MAX_JSON_BYTES });
+    const text = await this.text(request);
+    try {
+      return JSON.parse(text) as JsonValue; // nothing signed: Node's own reader, which is much the faster one
+    } catch (cause) {
+      throw new EngineProtocolError(`Engine answered with what is no JSON: ${(cause as Error).message}`, { cause });
+    }
   }
 
   /** The answer's text, to the byte. */
