@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { dockerProgram } from '../../src/cli/docker-program.ts';
+import type { Io } from '../../src/cli/io.ts';
 import { runProgram } from '../../src/cli/run.ts';
 import { captureOutput } from '../../src/cli/testing/capture.ts';
 import { testIo } from '../../src/cli/testing/io.ts';
@@ -16,6 +18,8 @@ export interface RunningDocker extends AsyncDisposable {
   readonly running: RunningEngine;
   readonly configFolder: string;
   docker(...argv: string[]): Promise<Outcome>;
+  /** With more variables, or others. */
+  with(environment: Record<string, string>, ...argv: string[]): Promise<Outcome>;
   /** In a terminal of that many columns: all output joined. */
   terminal(columns: number, ...argv: string[]): Promise<Outcome>;
 }
@@ -27,10 +31,21 @@ export async function startDocker(environment: Record<string, string> = {}): Pro
   const configFolder = join(running.folder, 'config');
   const socket = running.address.kind === 'unix' ? running.address.path : '';
   const env = { DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: configFolder, HOME: running.folder, ...environment };
-  const run = async (argv: string[], columns?: number): Promise<Outcome> => {
+  const run = async (argv: string[], columns?: number, more: Record<string, string> = {}): Promise<Outcome> => {
     const stdout = captureOutput(columns === undefined ? {} : { columns });
     const stderr = columns === undefined ? captureOutput() : stdout;
-    const io = testIo({ stdout, stderr, env, clock, cwd: running.folder, program: 'docker' });
+    const input = new PassThrough();
+    input.end();
+    const stdin = { isTerminal: false, raw: input as unknown as Io['stdin']['raw'] };
+    const io = testIo({
+      stdin,
+      stdout,
+      stderr,
+      env: { ...env, ...more },
+      clock,
+      cwd: running.folder,
+      program: 'docker',
+    });
     const status = await runProgram(dockerProgram, argv, io);
     return { status, stdout: stdout.text, stderr: columns === undefined ? stderr.text : '' };
   };
@@ -38,6 +53,7 @@ export async function startDocker(environment: Record<string, string> = {}): Pro
     running,
     configFolder,
     docker: (...argv) => run(argv),
+    with: (more, ...argv) => run(argv, undefined, more),
     terminal: (columns, ...argv) => run(argv, columns),
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   };

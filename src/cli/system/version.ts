@@ -1,7 +1,8 @@
 import { errorMessage, isJsonObject, type JsonObject, type JsonValue } from '../../core/index.ts';
 import { defineCommand, ExitError, noArguments } from '../command.ts';
+import { OBJECT_FORMAT } from '../format-flags.ts';
 import { printLine } from '../io.ts';
-import { OBJECT_FORMAT } from '../list-format.ts';
+
 import { TemplateError } from '../template/template-error.ts';
 import { CLIENT_API_VERSION, clientVersionJson } from './client-version.ts';
 

@@ -44,7 +44,7 @@ export async function openDialler(address: EngineAddress): Promise<Dialler> {
   }
   const https = await import('node:https');
   return {
-    agent: new https.Agent({ keepAlive: true, servername: host.includes(':') ? '' : host, ...certificatesOf(tls) }),
+    agent: new https.Agent({ keepAlive: true, ...certificatesOf(tls) }),
     options: { headers: { host: `${host}:${port}` }, host, port },
     request: https.request,
   };
