@@ -9,5 +9,6 @@ export abstract class TrustSandboxError extends Error {
 
 /** What was thrown, as text for a person: never a stack, never `[object Object]`. */
 export function errorMessage(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  const { message } = (thrown ?? {}) as Partial<Error>; // by its shape: in Jest's realms Node's errors are of another class
+  return typeof message === 'string' ? message : String(thrown);
 }
