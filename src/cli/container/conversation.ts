@@ -24,6 +24,7 @@ export async function converse(io: Io, socket: Duplex, options: ConversationOpti
       })
     : undefined;
   try {
+    if (hasInput && hasTerminal && io.stdin.isTerminal) await keepOutputRaw(io);
     await writeOutput(io, socket, hasTerminal);
   } catch (thrown) {
     if (state.end !== 'detached' && !isHangUp(thrown)) throw thrown;
@@ -32,6 +33,13 @@ export async function converse(io: Io, socket: Duplex, options: ConversationOpti
     socket.destroy();
   }
   return state.end;
+}
+
+/** Node's raw mode still turns LF into CR LF on its way out, which the other side's terminal has done already. */
+async function keepOutputRaw(io: Io): Promise<void> {
+  const environment = { PATH: io.env.PATH ?? '' };
+  const program = { file: 'stty', args: ['-opost'], environment, workingFolder: io.cwd, hasInput: true };
+  await io.runProgram(program).catch(() => undefined); // without it lines end twice, which hardly shows
 }
 
 /** Writes out what comes: bytes as they are of a terminal, frames otherwise. */

@@ -3,20 +3,20 @@ import { ExitError } from '../command.ts';
 import { type Io, printLine } from '../io.ts';
 
 /**
- * Does something with each container and prints what comes of it, its name unless told otherwise; then says what failed.
+ * Does something with each container and prints what comes of it, its name unless told otherwise, nothing for null; then says what failed.
  * Containers are seen to at once, and told of in the order asked for.
  * @throws {ExitError} some failed: all messages, one a line
  */
 export async function eachContainer(
   { stdout }: Io,
   names: readonly string[],
-  work: (name: string) => Promise<string | undefined>,
+  work: (name: string) => Promise<string | undefined | null>,
 ): Promise<number> {
   const outcomes = await Promise.allSettled(names.map(async (name) => work(name)));
   const problems: string[] = [];
   outcomes.forEach((outcome, i) => {
-    if (outcome.status === 'fulfilled') printLine(stdout, outcome.value ?? names[i]);
-    else problems.push(engineMessage(outcome.reason));
+    if (outcome.status === 'rejected') problems.push(engineMessage(outcome.reason));
+    else if (outcome.value !== null) printLine(stdout, outcome.value ?? names[i]);
   });
   if (problems.length > 0) throw new ExitError(1, problems.join('\n'));
   return 0;

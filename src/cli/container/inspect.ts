@@ -1,6 +1,7 @@
 import { atLeast, type Command, defineCommand } from '../command.ts';
 import { inspectObjects } from '../inspect-objects.ts';
 import { OBJECT_FORMAT } from '../list-format.ts';
+import { containerInspection } from '../template/types/container.ts';
 import { containerClient } from './container-client.ts';
 
 /** `container inspect`: containers in full. */
@@ -16,6 +17,7 @@ export const containerInspect: Command = defineCommand({
   run: ({ names, format, size }, io) =>
     inspectObjects(io, names, format, async (engine, name) => {
       const path = containerClient(engine, name).path('/json');
-      return { text: await engine.connection.text({ method: 'GET', path, query: { size: size ? '1' : undefined } }) };
+      const query = { size: size ? '1' : undefined };
+      return { text: await engine.connection.text({ method: 'GET', path, query }), type: containerInspection };
     }),
 });

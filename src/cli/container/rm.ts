@@ -33,6 +33,7 @@ export const containerRm = defineCommand({
           // by force, what is not there is as good as removed
           if (!(force && thrown instanceof EngineResponseError && thrown.status === 404)) throw thrown;
           missing.push(thrown.message);
+          return null;
         }
         return name;
       });
