@@ -24,6 +24,8 @@ export {
   setFault,
 } from './control-client.ts';
 export { type HostedSandbox, hostSandbox } from './daemon.ts';
+export { examineMachine } from './doctor/machine.ts';
+export { examineProject } from './doctor/project.ts';
 export { type Fault, FaultInvalidError, formatFault, parseFault } from './front/fault.ts';
 export type { EventKind, SandboxEvent } from './front/sandbox-event.ts';
 export { buildHubImages, type HubImage } from './hub-image.ts';

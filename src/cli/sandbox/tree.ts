@@ -36,6 +36,11 @@ const faultCommands: Commands = {
 /** What a sandbox can be done to, besides being started and stopped. */
 export const sandboxGroups: Commands = {
   clock: { summary: 'The time of a sandbox', section: 'Sandbox Commands', commands: clockCommands },
+  doctor: {
+    summary: 'Check this machine and the sandbox, and say what to do',
+    section: 'Sandbox Commands',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
   fault: { summary: 'What goes wrong, on purpose', section: 'Sandbox Commands', commands: faultCommands },
   fork: {
     summary: 'Start a copy of this sandbox under another name',
