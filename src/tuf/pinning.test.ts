@@ -21,8 +21,10 @@ describe('of several rules', () => {
     certificates: Record<string, string[]>,
     authorities: Record<string, string> = {},
     isFirstUseRefused = false,
+    keys: Record<string, string[]> = {},
   ): TrustPinning => ({
     certificates: new Map(Object.entries(certificates)),
+    keys: new Map(Object.entries(keys)),
     authorities: new Map(Object.entries(authorities)),
     isFirstUseRefused,
   });
@@ -39,6 +41,18 @@ describe('of several rules', () => {
       pinned: pinning({ '*': ['a'] }, { [gun]: 'ca' }),
       kind: 'certificates',
       by: '*',
+    },
+    {
+      why: 'a key for the exact name before the certificates of a pattern',
+      pinned: pinning({ '*': ['a'] }, {}, false, { [gun]: ['k'] }),
+      kind: 'keys',
+      by: gun,
+    },
+    {
+      why: 'certificates before the keys of a shorter pattern',
+      pinned: pinning({ 'example.com/*': ['a'] }, {}, false, { '*': ['k'] }),
+      kind: 'certificates',
+      by: 'example.com/*',
     },
     {
       why: 'the longest prefix',
@@ -83,6 +97,21 @@ describe('a root', () => {
     expect(() => acceptRoot(root, { ...at, pin: pin('0a1b') })).toThrow(
       `"example.com/*" is pinned to 0a1b; the root of ${gun} has ${signer.key.keyid}`,
     );
+  });
+
+  test('of a pinned key is trusted under whatever certificate, of another it is refused, both being named', async () => {
+    const key = newPrivateKey();
+    const again = () => openSigner(key, certificateKey(newCertificate(gun, {}, key)));
+    const [first, second] = [again(), again()];
+    expect(first.key.keyid).not.toBe(second.key.keyid);
+    const pin = (keyid: string): OpenPin => ({ kind: 'keys', pattern: gun, keyids: [keyid] });
+    for (const signer of [first, second]) {
+      const root = await signRoot(newRepository(gun, {}, signer));
+      expect(acceptRoot(root, { ...at, pin: pin(first.key.canonicalKeyid) }).version).toBe(1);
+      expect(() => acceptRoot(root, { ...at, pin: pin(signer.key.keyid) })).toThrow(
+        `"${gun}" is pinned to ${signer.key.keyid}; the root of ${gun} has ${signer.key.canonicalKeyid}`,
+      );
+    }
   });
 
   test('of a pinned authority is trusted, of another it is refused', async () => {

@@ -7,6 +7,8 @@ import type { RootCertificate } from './root-certificate.ts';
 export interface TrustPinning {
   /** Ids of certificates, by GUN or by what a GUN begins with before a trailing `*`. */
   readonly certificates: ReadonlyMap<string, readonly string[]>;
+  /** Ids of public keys themselves, whatever certificates are made for them; by names as those of `certificates`. */
+  readonly keys: ReadonlyMap<string, readonly string[]>;
   /** Where the certificates of an authority are, by what a GUN begins with. */
   readonly authorities: ReadonlyMap<string, string>;
   /** No root is trusted only because it is the first one seen. */
@@ -15,7 +17,7 @@ export interface TrustPinning {
 
 /** The one rule that holds for a GUN. */
 export type Pin =
-  | { readonly kind: 'certificates'; readonly pattern: string; readonly keyids: readonly string[] }
+  | { readonly kind: 'certificates' | 'keys'; readonly pattern: string; readonly keyids: readonly string[] }
   | { readonly kind: 'authority'; readonly prefix: string; readonly place: string }
   | { readonly kind: 'first-use'; readonly isRefused: boolean };
 
@@ -27,13 +29,18 @@ export type OpenPin =
 export const NO_PIN: OpenPin = { kind: 'first-use', isRefused: false };
 
 /**
- * Chooses the rule for a GUN, in notary's order: certificates for exactly this GUN, those of the longest pattern, the
- * authority of the longest prefix, trust on first use. One rule holds; no other makes up for it.
+ * Chooses the rule for a GUN, in notary's order: certificates or keys for exactly this GUN, those of the longest pattern,
+ * the authority of the longest prefix, trust on first use. One rule holds; no other makes up for it.
  */
-export function choosePin({ certificates, authorities, isFirstUseRefused }: TrustPinning, gun: Gun): Pin {
-  const patterns = [...certificates.keys()].filter((pattern) => pattern.endsWith('*'));
-  const pattern = certificates.has(gun) ? gun : longest(patterns, (text) => gun.startsWith(text.slice(0, -1)));
-  if (pattern !== undefined) return { kind: 'certificates', pattern, keyids: certificates.get(pattern) ?? [] };
+export function choosePin({ certificates, keys, authorities, isFirstUseRefused }: TrustPinning, gun: Gun): Pin {
+  const names = [...certificates.keys(), ...keys.keys()];
+  const patterns = names.filter((name) => name.endsWith('*'));
+  const pattern = names.includes(gun) ? gun : longest(patterns, (text) => gun.startsWith(text.slice(0, -1)));
+  if (pattern !== undefined) {
+    const byCertificate = certificates.get(pattern);
+    if (byCertificate !== undefined) return { kind: 'certificates', pattern, keyids: byCertificate };
+    return { kind: 'keys', pattern, keyids: keys.get(pattern) ?? [] };
+  }
   const prefix = longest([...authorities.keys()], (text) => gun.startsWith(text));
   if (prefix !== undefined) return { kind: 'authority', prefix, place: authorities.get(prefix) ?? '' };
   return { kind: 'first-use', isRefused: isFirstUseRefused };
@@ -64,17 +71,22 @@ export function pinnedCertificates(
     return certificates;
   }
   const admitted = certificates.filter((certificate) =>
-    pin.kind === 'certificates' ? pin.keyids.includes(certificate.key.keyid) : isIssuedBy(pin.pem, certificate, now),
+    pin.kind === 'authority'
+      ? isIssuedBy(pin.pem, certificate, now)
+      : pin.keyids.includes(pinnedId(pin.kind, certificate)),
   );
   if (admitted.length > 0) return admitted;
-  const found = certificates.map(({ key }) => key.keyid);
+  const found = certificates.map((certificate) => pinnedId(pin.kind, certificate));
   throw new TrustPinError(gun, `unable to match any certificates to trust_pinning config: ${describe(pin)}`, found);
 }
 
+const pinnedId = (kind: 'certificates' | 'keys' | 'authority', { key }: RootCertificate): string =>
+  kind === 'keys' ? key.canonicalKeyid : key.keyid;
+
 function describe(pin: Exclude<OpenPin, { kind: 'first-use' }>): string {
-  return pin.kind === 'certificates'
-    ? `${JSON.stringify(pin.pattern)} is pinned to ${pin.keyids.join(', ') || 'no certificate'}`
-    : `${JSON.stringify(pin.prefix)} is pinned to the authority in ${pin.place}`;
+  if (pin.kind === 'authority') return `${JSON.stringify(pin.prefix)} is pinned to the authority in ${pin.place}`;
+  const nothing = pin.kind === 'keys' ? 'no key' : 'no certificate';
+  return `${JSON.stringify(pin.pattern)} is pinned to ${pin.keyids.join(', ') || nothing}`;
 }
 
 /** Whether a chain leads from the leaf, over the intermediates that came with it, to one of the PEM certificates. */

@@ -37,6 +37,14 @@ describe('notary', () => {
     expect((await read({ certs: { 'example.com/*': ['00', await certificateId()] } })).status).toBe(0);
   });
 
+  test('reads what is signed by a pinned key', async () => {
+    const keyid = (await stage.notary('-d publisher key list')).stdout.match(/root\s.*?([0-9a-f]{64})/)?.[1] ?? '';
+    expect((await read({ keys: { [G]: [keyid] } })).status).toBe(0);
+    const refused = await read({ keys: { 'example.com/*': ['0a1b'] } });
+    expect(refused.status).toBe(1);
+    expect(refused.stdout).toContain(`"example.com/*" is pinned to 0a1b; the root of ${G} has ${keyid}`);
+  });
+
   test.each(['before it has seen the root', 'after'])('refuses another one, %s', async (when) => {
     if (when === 'after') expect((await read(undefined)).status).toBe(0);
     const { status, stdout } = await read({ certs: { [G]: ['0a1b'] } });
@@ -93,6 +101,11 @@ describe('notary', () => {
       says: 'invalid format for trust_pinning.certs',
     },
     { why: 'a word is misspelt', pinning: { cert: {} }, says: 'trust_pinning has no member "cert"' },
+    {
+      why: 'one name is under certs and under keys',
+      pinning: { certs: { [G]: ['ab'] }, keys: { [G]: ['ab'] } },
+      says: `trust_pinning has "${G}" under certs and under keys`,
+    },
     {
       why: 'an authority is not there',
       pinning: { ca: { 'example.com/': 'nosuch.crt' } },

@@ -163,6 +163,7 @@ describe('a root of the attacker’s own, or signed by a stolen root key (T18, K
     await using world = await World.create();
     const pinning: TrustPinning = {
       certificates: new Map([[GUN as string, [world.signers.root.key.keyid]]]),
+      keys: new Map(),
       authorities: new Map(),
       isFirstUseRefused: false,
     };

@@ -7,12 +7,13 @@ export class TrustPinningError extends TrustSandboxError {
   readonly code = 'TRUST_PINNING_INVALID';
 }
 
-const KNOWN: ReadonlySet<string> = new Set(['certs', 'ca', 'disable_tofu']);
+const KNOWN: ReadonlySet<string> = new Set(['certs', 'keys', 'ca', 'disable_tofu']);
 
 /**
- * Reads notary's `trust_pinning`, which docker's `config.json` has as `trustPinning`:
+ * Reads notary's `trust_pinning`, which docker's `config.json` has as `trustPinning`; `keys` are our own:
  *
  *     {"certs": {"example.com/app": ["<certificate id>"], "example.com/*": […]},
+ *      "keys": {"example.com/other": ["<key id>"]},
  *      "ca": {"example.com/": "ca.crt"}, "disable_tofu": true}
  *
  * `name` is what the setting is called. Paths are relative to `folder`, where the file is.
@@ -24,16 +25,23 @@ export function parseTrustPinning(value: JsonValue, name: string, folder: string
   if (unknown !== undefined) throw problem(name, `has no member ${JSON.stringify(unknown)}`);
   const { disable_tofu: isFirstUseRefused = false } = value;
   if (typeof isFirstUseRefused !== 'boolean') throw problem(`${name}.disable_tofu`, 'should be true or false');
-  const certificates = entriesOf(value, 'certs', name).map(([pattern, keyids]) => {
-    const isList = Array.isArray(keyids) && keyids.every((keyid) => typeof keyid === 'string');
-    if (!isList) throw new TrustPinningError(`invalid format for ${name}.certs`);
-    return [pattern, keyids as readonly string[]] as const;
-  });
+  const [certificates, keys] = [idsOf(value, 'certs', name), idsOf(value, 'keys', name)];
+  const twice = [...keys.keys()].find((pattern) => certificates.has(pattern));
+  if (twice !== undefined) throw problem(name, `has ${JSON.stringify(twice)} under certs and under keys`);
   const authorities = entriesOf(value, 'ca', name).map(([prefix, path]) => {
     if (typeof path !== 'string') throw new TrustPinningError(`invalid format for ${name}.ca`);
     return [prefix, resolve(folder, path)] as const;
   });
-  return { certificates: new Map(certificates), authorities: new Map(authorities), isFirstUseRefused };
+  return { certificates, keys, authorities: new Map(authorities), isFirstUseRefused };
+}
+
+function idsOf(value: JsonObject, member: 'certs' | 'keys', name: string): ReadonlyMap<string, readonly string[]> {
+  const entries = entriesOf(value, member, name).map(([pattern, ids]) => {
+    const isList = Array.isArray(ids) && ids.every((id) => typeof id === 'string');
+    if (!isList) throw new TrustPinningError(`invalid format for ${name}.${member}`);
+    return [pattern, ids as readonly string[]] as const;
+  });
+  return new Map(entries);
 }
 
 function entriesOf(value: JsonObject, member: string, name: string): readonly [string, JsonValue][] {
