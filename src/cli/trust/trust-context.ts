@@ -26,6 +26,7 @@ import type { TrustOptions } from './trust-flags.ts';
 import { chosenLock, chosenRules, chosenTrace } from './trust-options.ts';
 import { parseTrustPinning } from './trust-pinning.ts';
 import { parseTrustServers, type TrustServerMap, trustServerUrl } from './trust-server-url.ts';
+import { tellUnopenedKeys } from './unopened-keys.ts';
 
 /** Name of the setting in docker's `config.json`. */
 const PINNING = 'trustPinning';
@@ -59,7 +60,7 @@ export async function openTrustContext(
     io,
     surroundings,
     directory: new TrustDirectory(join(surroundings.dockerConfig, 'trust')),
-    passphrases: (await givenPassphrases(choice, io))?.present ?? defaultPassphrases(io),
+    passphrases: tellUnopenedKeys((await givenPassphrases(choice, io))?.present ?? defaultPassphrases(io), io),
     connect: connectTrustServer,
     options,
   };
