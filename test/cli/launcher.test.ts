@@ -26,6 +26,17 @@ async function keptCode(): Promise<string[]> {
   return files.filter((file) => file.endsWith('.code')).map((file) => join(folder, 'cache', file));
 }
 
+test('in a clone where nothing is built yet it says what to do', async () => {
+  const bin = join(folder, 'bin', 'trustsandbox.cjs');
+  await cp(join(DIST, '../bin/trustsandbox.cjs'), bin);
+  await rm(join(folder, 'dist'), { recursive: true });
+  const asked = promisify(execFile)(process.execPath, [bin, 'version']);
+  await expect(asked).rejects.toMatchObject({
+    code: 1,
+    stderr: 'trustsandbox is not built yet: run "npm start" or "npm install && npm run build" in its folder\n',
+  });
+});
+
 test('with the Node that built it, a program keeps nothing', async () => {
   await showVersion();
   expect(await keptCode()).toEqual([]);
