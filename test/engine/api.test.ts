@@ -70,8 +70,8 @@ describe('versions', () => {
   test.each([
     ['/v1.99/version', 'client version 1.99 is too new. Maximum supported API version is 1.51'],
     [
-      '/v1.12/version',
-      'client version 1.12 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version',
+      '/v1.11/version',
+      'client version 1.11 is too old. Minimum supported API version is 1.12, please upgrade your client to a newer version',
     ],
     ['/v2.0/version', 'client version 2.0 is too new. Maximum supported API version is 1.51'],
   ])('%s is refused', async (path, message) => {

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OwnSandbox, openOwnSandbox } from '../sandbox/own-sandbox.ts';
 import { Terminal } from '../sandbox/terminal.ts';
@@ -115,12 +117,25 @@ test('images are searched, imported, listed, measured and pruned', async () => {
   expect((await ask('images', '-q')).stdout).toBe('');
 });
 
+test('cp takes files out of a box and puts them in, and stats says what is used', async () => {
+  const note = join(sandbox.folder, 'note');
+  await writeFile(note, 'by cp\n');
+  expect(await ask('cp', note, 'sandboxregistry:/var/lib/registry/note')).toMatchObject({ status: 0 });
+  expect((await ask('exec', 'sandboxregistry', 'cat', '/var/lib/registry/note')).stdout).toBe('by cp\n');
+  expect(await ask('cp', 'sandboxregistry:/var/lib/registry/note', `${note}2`)).toMatchObject({ status: 0 });
+  expect(await readFile(`${note}2`, 'utf8')).toBe('by cp\n');
+  const missing = await ask('cp', 'sandboxregistry:/nosuch', '-');
+  expect(missing.stderr).toContain('Could not find the file /nosuch in container sandboxregistry');
+  const stats = await ask('stats', '--no-stream', '--format', '{{.Name}} {{.PIDs}}', 'sandboxregistry');
+  expect(stats.stdout).toBe('sandboxregistry 1\n');
+});
+
 test('what it can not do is said in a sentence', async () => {
   for (const args of [
     ['run', 'x'],
     ['rm', '-f', 'sandboxregistry'],
     ['pause', 'sandboxregistry'],
-    ['cp', 'sandboxregistry:/a', '-'],
+    ['diff', 'sandboxregistry'],
   ]) {
     const { status, stderr } = await ask(...args);
     expect(status).not.toBe(0);

@@ -1,8 +1,11 @@
 import { TrustSandboxError } from '../../core/index.ts';
 
-/** Versions of the Docker Engine API that are spoken here. What changed between them is shimmed where it matters. */
+/**
+ * Versions of the Docker Engine API that are spoken here. What changed between them is shimmed where it matters;
+ * the oldest is dockerd 20.10's, since Debian's skopeo asks for 1.22.
+ */
 export const MAX_API_VERSION = '1.51';
-export const MIN_API_VERSION = '1.24';
+export const MIN_API_VERSION = '1.12';
 
 /** A version of the API that is not spoken here. */
 export class ApiVersionError extends TrustSandboxError {

@@ -71,7 +71,7 @@ export async function serveEngineApi(
 }
 
 /**
- * The Docker Engine API over an engine (v1.24 to v1.51, "Docker Engine API"), without the connections that clients take
+ * The Docker Engine API over an engine (v1.12 to v1.51, "Docker Engine API"), without the connections that clients take
  * over. Paths may begin with a version, `/v1.41/…`.
  */
 export function createEngineApi(engine: Engine, settings: Partial<EngineApiSettings> = {}): NodeApp {
