@@ -7,6 +7,19 @@ const SLOP = 5;
 /** Names in a group's help are padded to ten, as docker's library for commands does. */
 const MIN_NAME_WIDTH = 10;
 
+const COMMON: readonly string[] = [
+  'exec',
+  'ps',
+  'pull',
+  'push',
+  'images',
+  'login',
+  'logout',
+  'search',
+  'version',
+  'info',
+];
+
 /** Help of one command in docker's layout. `path` is the program and the words that led here: `docker image pull`. */
 export function commandHelp(path: readonly string[], command: Command, width = DEFAULT_WIDTH): string {
   const program = path[0] ?? '';
@@ -42,12 +55,19 @@ export function programHelp(path: readonly string[], root: CommandGroup, { env, 
     const rows = Object.entries(root.commands)
       .filter(([, node]) => node.section === section)
       .map(([name, node]) => [name, node.summary] as const);
+    if (section !== 'Sandbox Commands') rows.sort(([a], [b]) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1));
     return rows.length ? `${section}:\n${list(rows, width)}\n` : '';
   });
   return (
     `${usageLine(path, '[OPTIONS] COMMAND')}\n${root.summary}\n\n${sections.join('')}` +
     `Global Options:\n${twoColumns(flags, stdout.columns ?? DEFAULT_WIDTH)}\n${hint(path, ' COMMAND')} on a command.\n`
   );
+}
+
+/** docker's common commands stand in an order of their own, all others by name. */
+function placeOf(name: string): number {
+  const at = COMMON.indexOf(name);
+  return at < 0 ? COMMON.length : at;
 }
 
 export function usageLine(path: readonly string[], usage: string): string {

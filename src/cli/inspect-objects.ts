@@ -1,4 +1,5 @@
-import { type EngineClient, EngineResponseError } from '../engine/client/index.ts';
+import { TrustSandboxError } from '../core/index.ts';
+import type { EngineClient } from '../engine/client/index.ts';
 import { ExitError } from './command.ts';
 import { withEngine } from './engine-session.ts';
 import { type Io, printLine } from './io.ts';
@@ -17,7 +18,7 @@ export interface Inspected {
   readonly isTypedOnly?: boolean;
 }
 
-/** @throws {EngineResponseError | ExitError} there is none of that name */
+/** @throws {TrustSandboxError} there is none of that name, or the Engine does not tell */
 export type FindObject = (engine: EngineClient, name: string) => Promise<Inspected>;
 
 const INDENT = '    ';
@@ -37,7 +38,7 @@ export async function inspectObjects(
       try {
         found.push(await find(engine, name));
       } catch (thrown) {
-        if (!(thrown instanceof EngineResponseError || thrown instanceof ExitError)) throw thrown;
+        if (!(thrown instanceof TrustSandboxError)) throw thrown;
         problems.push(thrown.message);
       }
     }

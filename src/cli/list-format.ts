@@ -1,7 +1,7 @@
 import { type Output, printLine } from './io.ts';
 import { formatTable } from './table.ts';
 import { goJson } from './template/go-json.ts';
-import type { Method, Value } from './template/go-values.ts';
+import { GoNil, GoStruct, type Method, type Value } from './template/go-values.ts';
 import { compileTemplate, type Template } from './template/template.ts';
 import { TemplateError } from './template/template-error.ts';
 
@@ -31,14 +31,15 @@ export function printList(out: Output, list: ListFormat, rows: readonly RichRow[
     const cells = [list.headings, ...rows].map((row) => list.table.map((field) => String(row[field] ?? '')));
     out.write(formatTable(cells));
   } else if (format === 'json') {
-    for (const row of rows) printLine(out, goJson(sorted(row, list, false)));
+    for (const row of rows) printLine(out, goJson(sorted(row, list)));
   } else if (/^table\s/.test(format)) {
     const template = compile(format.replace(/^table\s+/, ''), list);
     const headings = { ...list.headings, Label: labelHeading };
-    out.write(formatTable([headings, ...rows].map((row) => template.fill(row).split('\t'))));
+    const values = [headings, ...rows.map((row) => rowValue(row, list))];
+    out.write(formatTable(values.map((value) => template.fill(value).split('\t'))));
   } else {
     const template = compile(format, list);
-    for (const row of rows) printLine(out, template.fill(sorted(row, list, true)));
+    for (const row of rows) printLine(out, template.fill(rowValue(row, list)));
   }
 }
 
@@ -65,8 +66,14 @@ function labelHeading(name: Value): string {
   return String(name).split('.').slice(-1).join('').replaceAll(/[-_]/g, ' ');
 }
 
-function sorted(row: RichRow, { absent = [] }: ListFormat, hasMethods: boolean): Record<string, Value> {
-  const given = Object.entries(row).filter(([, value]) => hasMethods || typeof value !== 'function');
+/** A row as docker's templates see it: it writes its JSON itself, without its methods. */
+export function rowValue(row: RichRow, list: ListFormat, marshal = () => goJson(sorted(row, list))): GoStruct {
+  const absent = (list.absent ?? []).map((name) => [name, new GoNil('*v1.Platform')] as const);
+  return new GoStruct(list.type, new Map<string, Value>([...Object.entries(row), ...absent]), { marshal });
+}
+
+function sorted(row: RichRow, { absent = [] }: ListFormat): Record<string, Value> {
+  const given = Object.entries(row).filter(([, value]) => typeof value !== 'function');
   const fields: [string, Value][] = [...given, ...absent.map((name): [string, null] => [name, null])];
   return Object.fromEntries(fields.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

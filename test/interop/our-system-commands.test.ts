@@ -26,6 +26,17 @@ beforeAll(async () => {
   await dockerd.docker(['load', '-q', '-i', join(IMAGES, 'trusttest.tar')]);
   await dockerd.docker(['load', '-q', '-i', join(IMAGES, 'trusttest2.tar')]);
   await dockerd.docker(['volume', 'create', 'data']);
+  const flags = ['--name', 'box', '--label', 'a.b-c=d', '-e', 'A=<1>', '-v', 'data:/data:ro', '--network', 'none'];
+  const made = await dockerd.docker([
+    'create',
+    ...flags,
+    '-p',
+    '127.0.0.1:8080:80',
+    'docker/trusttest',
+    '/trusttest',
+    'x',
+  ]);
+  expect(made.stderr).toBe('');
 });
 
 afterAll(async () => {
@@ -59,6 +70,17 @@ test('our commands about the Engine say on dockerd what docker says', { timeout:
   expect(await bothPlay(SYSTEM_PLAY)).toEqual({});
 });
 
+test.each([
+  ['INT', 130],
+  ['TERM', 143],
+])('by SIG%s a command ends with its number, as docker does', async (signal, status) => {
+  const env = { DOCKER_HOST: dockerd.host, TRUSTSANDBOX_PROGRAM: 'docker', HOME: workspace.path };
+  for (const program of [['docker'], OURS]) {
+    const ended = await run('timeout', ['--preserve-status', '-s', signal, '1', ...program, 'events'], { env });
+    expect(ended).toMatchObject({ status, stdout: '', stderr: '' });
+  }
+});
+
 test('on our Engine docker says what we say', { timeout: 300_000 }, async () => {
   await mkdir(workspace.at('ours'));
   await using engine = await startOurEngine(
@@ -75,10 +97,10 @@ test('templates are filled as docker fills them, to the byte, errors too', { tim
   const lines = TEMPLATES.map(([command, template]) => `$D ${command} --format ${quote(template)}`);
   const commands = lines.flatMap((line) => as(isUnordered.test(line.slice(3)) ? 'any' : 'as it is', [line]));
   const found = await bothPlay(commands, { env: {} });
-  const [addresses, ...others] = Object.values(found);
-  expect(others).toEqual([]);
-  const [ours = '', theirs = ''] = addresses ?? [];
-  expect(ours).toBe(theirs.replaceAll(/0xc[0-9a-f]{9}/g, '0xc000000000')); // of pointers, which differ at each run
+  const sameAddresses = Object.entries(found).filter(
+    ([, [ours = '', theirs = '']]) => ours !== theirs.replaceAll(/0xc[0-9a-f]{9}/g, '0xc000000000'),
+  );
+  expect(sameAddresses).toEqual([]); // addresses of pointers differ at each run of docker
 });
 
 test('contexts are kept, shown, exported and taken back as docker does', { timeout: 300_000 }, async () => {

@@ -3,7 +3,7 @@ import { withEngine } from '../engine-session.ts';
 import { refuseNonFilter, refuseNonInteger } from '../flags.ts';
 import { formatFilters } from '../image/filters.ts';
 import { printLine } from '../io.ts';
-import { LIST_FORMAT, printList } from '../list-format.ts';
+import { LIST_FORMAT, printList, rowValue } from '../list-format.ts';
 import { compileTemplate } from '../template/template.ts';
 import { TemplateError, TemplateSyntaxError } from '../template/template-error.ts';
 import { CONTAINER_LIST, containerRow } from './container-row.ts';
@@ -55,8 +55,8 @@ export const containerLs: Command = defineCommand({
     const { containers, shown, now } = await withEngine(io, async ({ engine, config, surroundings }) => {
       const { psFormat } = config.value;
       const shown = format ?? (typeof psFormat === 'string' && !quiet ? psFormat : undefined);
-      if (shown !== undefined) checkTemplate(shown);
-      const asksSize = size ?? (shown !== undefined && /\.Size\b/.test(shown));
+      const isAsked = shown !== undefined && tryTemplate(shown);
+      const asksSize = size ?? isAsked;
       const given = { all, size: asksSize, ...(limit > 0 && { limit }), ...(filters && { filters }) };
       return { containers: await engine.listContainers(given), shown, now: surroundings.clock.now() };
     });
@@ -72,15 +72,24 @@ export const containerLs: Command = defineCommand({
   },
 });
 
-/** docker tries a template on nothing first, to see whether it asks for sizes. @throws {TemplateError} */
-function checkTemplate(format: string): void {
+/**
+ * docker tries a template on nothing first.
+ * @returns whether it asks for sizes
+ * @throws {TemplateError}
+ */
+function tryTemplate(format: string): boolean {
+  let asksSize = false;
+  const ask = (): string => {
+    asksSize = true;
+    return '';
+  };
+  const row = { ...containerRow({}, new Date(0), false), Size: ask };
   try {
-    const missing = (name: string): string => `can't evaluate field ${name} in type ${CONTAINER_LIST.type}`;
-    const absent = Object.fromEntries((CONTAINER_LIST.absent ?? []).map((name) => [name, null]));
-    compileTemplate(format, missing).fill({ ...containerRow({}, new Date(0), false), ...absent });
+    compileTemplate(format).fill(rowValue(row, CONTAINER_LIST, ask));
   } catch (cause) {
     if (!(cause instanceof TemplateError)) throw cause;
     const verb = cause instanceof TemplateSyntaxError ? 'parse' : 'execute';
     throw new TemplateError(`failed to ${verb} template: ${cause.message}`, { cause });
   }
+  return asksSize;
 }

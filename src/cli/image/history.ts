@@ -15,7 +15,7 @@ const LIST: ListFormat = {
     Comment: 'COMMENT',
   },
   table: ['ID', 'CreatedSince', 'CreatedBy', 'Size', 'Comment'],
-  type: '*formatter.historyContext',
+  type: '*image.historyContext',
 };
 const PLAIN_TABLE = ['ID', 'CreatedAt', 'CreatedBy', 'Size', 'Comment'];
 const MAX_CREATED_BY = 45;

@@ -2,6 +2,7 @@ import { type EngineClient, EngineResponseError } from '../../engine/client/inde
 import { atLeast, type Command, defineCommand, ExitError } from '../command.ts';
 import { type Inspected, inspectObjects } from '../inspect-objects.ts';
 import { OBJECT_FORMAT } from '../list-format.ts';
+import { containerInspection } from '../template/types/container.ts';
 import { imageInspection } from '../template/types/image.ts';
 import { networkInspection } from '../template/types/network.ts';
 import { volumeInspection } from '../template/types/volume.ts';
@@ -14,7 +15,8 @@ const KINDS: ReadonlyMap<string, Find> = new Map<string, Find>([
     'container',
     async ({ connection }, name, hasSize) => {
       const query = { size: hasSize ? '1' : undefined };
-      return { text: await connection.text({ method: 'GET', path: `/containers/${name}/json`, query }) };
+      const text = await connection.text({ method: 'GET', path: `/containers/${name}/json`, query });
+      return { text, type: containerInspection };
     },
   ],
   ['image', async (engine, name) => ({ text: await engine.inspectImage(name), type: imageInspection })],

@@ -167,7 +167,7 @@ function member(value: Value, name: string, operand: Operand, scope: Scope): Val
   }
   if (value instanceof GoMap) return value.entries.has(name) ? value.entries.get(name) : value.zero;
   if (!isPlainMap(value)) {
-    const type = missing === 'no value' ? typeName(value) : 'interface {}';
+    const type = isPlainMap(scope.get('$')) && missing !== 'no value' ? 'interface {}' : typeName(value);
     return scope.fail({ operand }, `can't evaluate field ${name} in type ${type}`);
   }
   if (Object.hasOwn(value, name)) return value[name];

@@ -1,6 +1,18 @@
 import { CallError, isEqual, order } from './compare.ts';
-import { goJson, sortKeys } from './go-json.ts';
-import { GoList, GoMap, GoNil, GoNumber, isPlainMap, numberOf, textOf, typeName, type Value } from './go-values.ts';
+import { sortKeys } from './go-json.ts';
+import {
+  GoList,
+  GoMap,
+  GoNil,
+  GoNumber,
+  GoReference,
+  GoStruct,
+  isPlainMap,
+  numberOf,
+  textOf,
+  typeName,
+  type Value,
+} from './go-values.ts';
 import { formatText } from './printf.ts';
 import { showText } from './show.ts';
 
@@ -30,7 +42,7 @@ const ofOrder = (isSo: (order: number) => boolean): GoFunction => ({
 
 /** docker's functions, then Go's own (docker CLI 28, `templates`; Go 1.24, text/template, "Functions"). */
 export const FUNCTIONS: ReadonlyMap<string, GoFunction> = new Map<string, GoFunction>([
-  ['json', { parameters: ['any'], call: (value) => goJson(sortKeys(value ?? null)) }],
+  ['json', { parameters: ['any'], call: jsonText }],
   [
     'split',
     { parameters: ['string', 'string'], call: (all, mark) => new GoList(split(text(all), text(mark)), '[]string') },
@@ -110,6 +122,7 @@ function fail(problem: string): never {
 /** What `if` and `with` take for true: neither false, 0, nil nor empty. A struct always is. */
 export function isTrue(value: Value): boolean {
   if (value === undefined || value === null || value === false || value instanceof GoNil) return false;
+  if (value instanceof GoReference) return true;
   const [asText, asNumber] = [textOf(value), numberOf(value)];
   if (asText !== undefined) return asText !== '';
   if (asNumber !== undefined) return asNumber !== 0;
@@ -126,6 +139,12 @@ export function entriesOf(value: Value): (readonly [Value, Value])[] | undefined
 
 function split(all: string, mark: string): string[] {
   return mark === '' ? [...all] : all.split(mark);
+}
+
+/** docker's own: nothing escaped, but in what writes its JSON itself. */
+function jsonText(value: Value): string {
+  if (value instanceof GoStruct && value.marshal) return value.marshal();
+  return JSON.stringify(sortKeys(value ?? null));
 }
 
 /** `fmt.Sprint`: spaces between neighbours of which none is a text. */

@@ -1,11 +1,24 @@
 import { sortKeys } from './go-json.ts';
-import { GoList, GoMap, GoNil, GoNumber, GoStruct, GoTime, isPlainMap, rawValue, type Value } from './go-values.ts';
+import {
+  GoList,
+  GoMap,
+  GoNil,
+  GoNumber,
+  GoReference,
+  GoStruct,
+  GoTime,
+  isPlainMap,
+  rawValue,
+  type Value,
+} from './go-values.ts';
 
 /** The Go type behind a piece of an Engine's JSON: what templates see of it, missing members too. */
 export type GoType =
   | { readonly kind: 'string' | 'bool' | 'any' | 'time' | 'int' | 'int64' }
   | { readonly kind: 'list' | 'map'; readonly of: GoType }
+  | { readonly kind: 'array'; readonly of: GoType; readonly length: number }
   | { readonly kind: 'pointer'; readonly to: GoStructType }
+  | { readonly kind: 'reference'; readonly of: GoType }
   | GoStructType;
 
 export interface GoStructType {
@@ -35,8 +48,11 @@ export const int64: GoType = { kind: 'int64' };
 export const time: GoType = { kind: 'time' };
 export const any: GoType = { kind: 'any' };
 export const list = (of: GoType): GoType => ({ kind: 'list', of });
+export const array = (of: GoType, length: number): GoType => ({ kind: 'array', of, length });
 export const map = (of: GoType): GoType => ({ kind: 'map', of });
 export const pointer = (to: GoStructType): GoType => ({ kind: 'pointer', to });
+/** A pointer to a number or a truth. */
+export const reference = (of: GoType): GoType => ({ kind: 'reference', of });
 export const optional = (type: GoType, json?: string): GoField => ({
   type,
   isOptional: true,
@@ -74,6 +90,13 @@ export function goValue(type: GoType, json: unknown): Value {
       const items = Array.isArray(json) ? json.map((item) => goValue(type.of, item)) : [];
       return new GoList(items, typeText(type), !Array.isArray(json));
     }
+    case 'array': {
+      const items = Array.isArray(json) ? json : [];
+      return new GoList(
+        Array.from({ length: type.length }, (_, i) => goValue(type.of, items[i])),
+        typeText(type),
+      );
+    }
     case 'map': {
       const entries = isPlainMap(json)
         ? Object.entries(json).map(([name, it]) => [name, goValue(type.of, it)] as const)
@@ -82,6 +105,10 @@ export function goValue(type: GoType, json: unknown): Value {
     }
     case 'pointer':
       return isPlainMap(json) ? goStruct(type.to, json, '*') : new GoNil(typeText(type));
+    case 'reference':
+      return json === undefined || json === null
+        ? new GoNil(typeText(type))
+        : new GoReference(goValue(type.of, json), typeText(type));
     case 'struct':
       return goStruct(type, isPlainMap(json) ? json : {});
     default:
@@ -98,7 +125,7 @@ export function goStruct(type: GoStructType, json: Readonly<Record<string, unkno
   });
   const fields = new Map(values);
   const inner = new Set(all.flatMap(([name, { isEmbedded }]) => (isEmbedded ? [name] : [])));
-  return new GoStruct(prefix + type.name, fields, () => structJson(type, fields), inner);
+  return new GoStruct(prefix + type.name, fields, { json: () => structJson(type, fields), embedded: inner });
 }
 
 function structJson(
@@ -126,10 +153,14 @@ function typeText(type: GoType): string {
   switch (type.kind) {
     case 'list':
       return `[]${typeText(type.of)}`;
+    case 'array':
+      return `[${type.length}]${typeText(type.of)}`;
     case 'map':
       return `map[string]${typeText(type.of)}`;
     case 'pointer':
       return `*${type.to.name}`;
+    case 'reference':
+      return `*${typeText(type.of)}`;
     case 'struct':
       return type.name;
     case 'any':

@@ -66,16 +66,22 @@ export class GoStruct {
   readonly fields: ReadonlyMap<string, Value>;
   /** Names of fields that are structs of which the fields are this one's too. */
   readonly embedded: ReadonlySet<string>;
+  /** Its own `MarshalJSON`, where it has one. */
+  readonly marshal: (() => string) | undefined;
   readonly #json: () => unknown;
   constructor(
     type: string,
     fields: ReadonlyMap<string, Value>,
-    json: () => unknown = () => Object.fromEntries(fields),
-    embedded: ReadonlySet<string> = new Set(),
+    {
+      json = () => Object.fromEntries(fields),
+      embedded = new Set(),
+      marshal,
+    }: { json?: () => unknown; embedded?: ReadonlySet<string>; marshal?: () => string } = {},
   ) {
     this.type = type;
     this.fields = fields;
     this.embedded = embedded;
+    this.marshal = marshal;
     this.#json = json;
   }
   toJSON(): unknown {
@@ -92,6 +98,19 @@ export class GoStruct {
     if (this.fields.has(name)) return this;
     const inner = [...this.embedded].map((field) => this.fields.get(field));
     return inner.find((part): part is GoStruct => part instanceof GoStruct && part.has(name));
+  }
+}
+
+/** A pointer to a value that is no struct: the value, but below the first level an address. */
+export class GoReference {
+  readonly value: Value;
+  readonly type: string;
+  constructor(value: Value, type: string) {
+    this.value = value;
+    this.type = type;
+  }
+  toJSON(): unknown {
+    return this.value;
   }
 }
 
@@ -148,7 +167,7 @@ export function typeName(value: Value): string {
   if (value instanceof JsonNumber) return 'json.Number';
   if (value instanceof GoTime) return 'time.Time';
   if (value instanceof GoNumber || value instanceof GoList || value instanceof GoMap) return value.type;
-  if (value instanceof GoStruct || value instanceof GoNil) return value.type;
+  if (value instanceof GoStruct || value instanceof GoNil || value instanceof GoReference) return value.type;
   return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}';
 }
 

@@ -1,10 +1,22 @@
-import { GoList, GoMap, GoNil, GoNumber, GoStruct, GoTime, isPlainMap, JsonNumber, type Value } from './go-values.ts';
+import {
+  GoList,
+  GoMap,
+  GoNil,
+  GoNumber,
+  GoReference,
+  GoStruct,
+  GoTime,
+  isPlainMap,
+  JsonNumber,
+  type Value,
+} from './go-values.ts';
 
 const TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d*?)0*)?(Z|[-+]\d\d:?\d\d)$/;
 const POINTER = '0xc000000000'; // an address, which nobody can rely on
 
 /** A value as Go's `fmt` prints it by `%v`: `[a b]`, `map[k:v]`, `{a b}`. */
 export function showText(value: Value): string {
+  if (value instanceof GoReference) return show(value.value);
   return value === undefined || value === null ? '<no value>' : show(value);
 }
 
@@ -28,7 +40,8 @@ function showMap(entries: readonly (readonly [string, Value])[]): string {
 
 /** Below the first level a pointer is its address. */
 function showInner(value: Value): string {
-  return value instanceof GoStruct && value.type.startsWith('*') ? POINTER : show(value);
+  const isPointer = value instanceof GoReference || (value instanceof GoStruct && value.type.startsWith('*'));
+  return isPointer ? POINTER : show(value);
 }
 
 /** `%v` of a number: exponents from 1e21 on, as for JavaScript, but of two digits at least. */

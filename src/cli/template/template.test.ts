@@ -16,7 +16,7 @@ describe('a template', () => {
   test.each([
     ['{{.ID}} {{.Size}}', '066f08fc7b25 38364'],
     ['{{.Tags}} {{.Labels}} {{.None}}', '[a:1 b:2] map[a:<1> b:2] []'],
-    ['{{json .Labels}}', '{"a":"\\u003c1\\u003e","b":"2"}'],
+    ['{{json .Labels}}', '{"a":"<1>","b":"2"}'],
     ['{{.Config | json}}', '{"Cmd":["/x"],"User":""}'],
     ['{{join (split "a,b" ",") ", "}}', 'a, b'],
     ['{{range .Tags}}<{{.}}>{{end}}', '<a:1><b:2>'],

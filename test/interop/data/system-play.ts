@@ -104,7 +104,7 @@ export const SYSTEM_PLAY: readonly PlayedCommand[] = [
     'DOCKER_CONTEXT=nosuch $D context show',
   ]),
   ...as('any', [
-    '$D system df -v',
+    '$D system df -v | tr -s " "',
     '$D system df -v --format raw',
     // docker loses events now and then when the stream ends: those of many calls are held against each other
     manyTimes('$D events --since 1h --until 0s --filter type=volume'),

@@ -1,4 +1,18 @@
-import { any, bool, embedded, int, int64, list, map, optional, pointer, string, struct, time } from '../go-type.ts';
+import {
+  any,
+  bool,
+  embedded,
+  int,
+  int64,
+  list,
+  map,
+  optional,
+  pointer,
+  reference,
+  string,
+  struct,
+  time,
+} from '../go-type.ts';
 
 /** What `docker image inspect --format` is filled with first (moby 28, `image.InspectResponse`). */
 const empty = struct('struct {}', {});
@@ -61,11 +75,11 @@ export const containerConfig = struct('container.Config', {
   OnBuild: list(string),
   Labels: map(string),
   StopSignal: optional(string),
-  StopTimeout: optional(any),
+  StopTimeout: optional(reference(int)),
   Shell: optional(list(string)),
 });
 
-const descriptor = struct('v1.Descriptor', {
+export const descriptor = struct('v1.Descriptor', {
   MediaType: { type: string, json: 'mediaType' },
   Digest: { type: string, json: 'digest' },
   Size: { type: int64, json: 'size' },
