@@ -3,6 +3,8 @@ import { anyArguments, defineCommand, ExitError } from '../command.ts';
 import { printLine } from '../io.ts';
 import { chooseServices, getRunningProject } from './running-project.ts';
 
+const STATUS_INTERRUPTED = 130;
+
 /** `sandbox events`: what happens in a sandbox, one stream of all services. */
 export const sandboxEvents = defineCommand({
   usage: '[OPTIONS] [SERVICE...]',
@@ -33,7 +35,7 @@ export const sandboxEvents = defineCommand({
       if (names.size > 0 && !names.has(event.service)) continue;
       printLine(io.stdout, format === 'json' ? JSON.stringify(event) : formatEvent(event));
     }
-    return 0;
+    return io.signal.aborted ? STATUS_INTERRUPTED : 0;
   },
 });
 

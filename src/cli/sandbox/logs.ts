@@ -2,6 +2,7 @@ import { anyArguments, defineCommand, UsageError } from '../command.ts';
 import { followLogs, type LogView, printLogs } from './log-lines.ts';
 import { chooseServices, getRunningProject } from './running-project.ts';
 
+const STATUS_INTERRUPTED = 130;
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
 /** `compose logs`: what the services logged. */
@@ -47,7 +48,7 @@ export const composeLogs = defineCommand({
     };
     if (follows) await followLogs(chosen, io.stdout, io.signal, view);
     else await printLogs(chosen, io.stdout, view);
-    return 0;
+    return io.signal.aborted ? STATUS_INTERRUPTED : 0;
   },
 });
 

@@ -57,7 +57,7 @@ export async function openTrustContext(
 ): Promise<TrustContext> {
   const surroundings = await findSurroundings(io);
   return {
-    io,
+    io: { ...io, clock: surroundings.clock }, // a sandbox has a time of its own
     surroundings,
     directory: new TrustDirectory(join(surroundings.dockerConfig, 'trust')),
     passphrases: tellUnopenedKeys((await givenPassphrases(choice, io))?.present ?? defaultPassphrases(io), io),
