@@ -2,7 +2,7 @@ import { CallError } from './compare.ts';
 import { canBeNil, FUNCTIONS, fits, type GoFunction, isTrue, type Parameter } from './functions.ts';
 import { GoMap, GoNil, GoNumber, GoStruct, isPlainMap, type Method, typeName, type Value } from './go-values.ts';
 import { type Command, formatCommand, formatOperand, type Operand, type Pipeline } from './nodes.ts';
-import type { Scope } from './scope.ts';
+import type { Place, Scope } from './scope.ts';
 
 /** What went before in the pipeline; empty for its first command. */
 type Piped = readonly [] | readonly [Value];
@@ -13,10 +13,16 @@ export function evaluate({ commands, variables, isAssignment }: Pipeline, scope:
   for (const command of commands) piped = [runCommand(command, piped, scope)];
   const [value] = piped;
   for (const name of variables) {
-    if (isAssignment) scope.assign(name, value);
+    if (isAssignment) scope.assign(name, value, lastPlace(commands));
     else scope.declare(name, value);
   }
   return value;
+}
+
+/** What was evaluated last: Go blames it for what goes wrong next. */
+export function lastPlace(commands: readonly Command[]): Place {
+  const operand = commands.at(-1)?.operands[0];
+  return operand ? { operand } : { at: 0, text: '' };
 }
 
 function runCommand(command: Command, piped: Piped, scope: Scope): Value {

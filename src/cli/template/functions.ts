@@ -40,6 +40,8 @@ const ofOrder = (isSo: (order: number) => boolean): GoFunction => ({
   call: (a, b) => isSo(order(a, b)),
 });
 
+const MAX_PADDING = 1_000_000;
+
 /** docker's functions, then Go's own (docker CLI 28, `templates`; Go 1.24, text/template, "Functions"). */
 export const FUNCTIONS: ReadonlyMap<string, GoFunction> = new Map<string, GoFunction>([
   ['json', { parameters: ['any'], call: jsonText }],
@@ -58,10 +60,7 @@ export const FUNCTIONS: ReadonlyMap<string, GoFunction> = new Map<string, GoFunc
       call: (it, before, after) => padText(text(it), number(before), number(after)),
     },
   ],
-  [
-    'truncate',
-    { parameters: ['string', 'int'], call: (it, length) => [...text(it)].slice(0, number(length)).join('') },
-  ],
+  ['truncate', { parameters: ['string', 'int'], call: (it, length) => truncate(text(it), number(length)) }],
   ['len', { parameters: ['any'], call: lengthOf }],
   ['index', { parameters: ['any'], rest: 'any', call: (value, ...keys) => keys.reduce<Value>(memberAt, value) }],
   ['slice', { parameters: ['any'], rest: 'any', call: (value, ...bounds) => sliceOf(value, bounds) }],
@@ -160,7 +159,7 @@ function printAll(values: readonly Value[]): string {
 function lengthOf(value: Value): number {
   const all = textOf(value);
   if (all !== undefined) return Buffer.byteLength(all);
-  if (value === undefined || value === null) return fail('len of untyped nil');
+  if (value === undefined || value === null) return fail('reflect: call of reflect.Value.Type on zero Value');
   if (value instanceof GoNil) return fail('len of nil pointer');
   return entriesOf(value)?.length ?? fail(`len of type ${typeName(value)}`);
 }
@@ -204,7 +203,15 @@ function sliceOf(value: Value, bounds: readonly Value[]): Value {
 }
 
 function padText(it: string, before: number, after: number): string {
-  return it === '' ? '' : ' '.repeat(before) + it + ' '.repeat(after);
+  if (it === '') return '';
+  if (before < 0 || after < 0) return fail('strings: negative Repeat count');
+  if (before + after > MAX_PADDING) return fail(`more than ${MAX_PADDING} spaces`);
+  return ' '.repeat(before) + it + ' '.repeat(after);
+}
+
+function truncate(it: string, length: number): string {
+  if (length < 0) return fail(`runtime error: slice bounds out of range [:${length}]`);
+  return [...it].slice(0, length).join('');
 }
 
 /** Whether a value can be given where a function wants `parameter`. */

@@ -44,7 +44,7 @@ const KEYWORDS: ReadonlySet<string> = new Set([
 ]);
 const SPACE = /\s/;
 const NUMBER =
-  /^[+-]?(?:0[xX][\da-fA-F_]+(?:\.[\da-fA-F_]*)?(?:[pP][+-]?\d+)?|0[bB][01_]+|0[oO][0-7_]+|[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?[\d_]+)?)i?/;
+  /^[+-]?(?:0[xX][\da-fA-F_]*(?:\.[\da-fA-F_]*)?(?:[pP][+-]?\d+)?|0[bB][01_]+|0[oO][0-7_]+|[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?[\d_]*)?)i?/;
 const WORD = /[\p{L}\p{Nd}_]/u;
 
 /** Takes a template apart; what is wrong is the last token, of kind `error`, so that the parser may fail before it. */
@@ -152,7 +152,6 @@ function lexNumber(rest: string): Omit<Token, 'at'> | string {
   const [text = ''] = NUMBER.exec(rest) ?? [];
   const next = rest[text.length] ?? '';
   if (WORD.test(next)) return `bad number syntax: ${JSON.stringify(text + next)}`;
-  if (!/\d/.test(text)) return `bad number syntax: ${JSON.stringify(text + next)}`;
   return { kind: 'number', text };
 }
 

@@ -14,6 +14,8 @@ export function parseTemplate(source: string, name: string, functions: { has(nam
   return new Parser(source, name, functions).whole();
 }
 
+const MAX_DEPTH = 200;
+
 type Ending = { readonly kind: 'end' | 'else' | 'eof'; readonly rest?: 'if' | 'with' };
 
 class Parser {
@@ -24,6 +26,7 @@ class Parser {
   readonly #defined = new Map<string, readonly Node[]>();
   #variables: string[] = ['$'];
   #rangeDepth = 0;
+  #depth = 0;
   #at = 0;
 
   constructor(source: string, name: string, functions: { has(name: string): boolean }) {
@@ -101,7 +104,7 @@ class Parser {
     const before = this.#variables.length;
     const pipeline = this.#pipeline(kind, 'close');
     if (kind === 'range') this.#rangeDepth += 1;
-    const { nodes: body, ending } = this.#list();
+    const { nodes: body, ending } = this.#deeper(() => this.#list());
     if (kind === 'range') this.#rangeDepth -= 1;
     const otherwise = ending.kind === 'else' ? this.#otherwise(kind, ending) : [];
     if (ending.kind === 'eof') this.#fail('unexpected EOF');
@@ -111,9 +114,9 @@ class Parser {
 
   #otherwise(kind: Branch['kind'], { rest }: Ending): readonly Node[] {
     if (rest !== undefined) {
-      if (rest !== kind) this.#unexpected(this.#peekNonSpace(), 'else action');
+      if (rest !== kind) this.#unexpected(this.#peekNonSpace(), 'input');
       this.#nextNonSpace();
-      return [this.#branch(rest)]; // shares its {{end}}
+      return [this.#deeper(() => this.#branch(rest))]; // shares its {{end}}
     }
     const { nodes, ending } = this.#list();
     if (ending.kind === 'eof') this.#fail('unexpected EOF');
@@ -185,14 +188,15 @@ class Parser {
     if (first.kind === 'variable') {
       const mark = this.#nextNonSpace();
       if (mark.kind === 'declare' || mark.kind === 'assign') {
-        return { variables: [first.text], isAssignment: this.#isAssignment(mark, [first]) };
+        return { variables: [first.text], isAssignment: mark.kind === 'assign' };
       }
-      if (mark.text === ',' && context === 'range') {
+      if (mark.text === ',' && context !== 'range') this.#fail(`too many declarations in ${context}`);
+      if (mark.text === ',') {
         const second = this.#nextNonSpace();
         if (second.kind === 'variable') {
           const both = this.#nextNonSpace();
           if (both.kind === 'declare' || both.kind === 'assign') {
-            return { variables: [first.text, second.text], isAssignment: this.#isAssignment(both, [first, second]) };
+            return { variables: [first.text, second.text], isAssignment: both.kind === 'assign' };
           }
         }
         this.#fail('range can only initialize variables');
@@ -200,12 +204,6 @@ class Parser {
     }
     this.#at = from;
     return { variables: [], isAssignment: false };
-  }
-
-  #isAssignment({ kind }: Token, variables: readonly Token[]): boolean {
-    if (kind === 'declare') return false;
-    for (const { text } of variables) this.#checkVariable(text);
-    return true;
   }
 
   #checkPipeline(commands: readonly Command[], context: string): void {
@@ -296,11 +294,24 @@ class Parser {
       case 'rawString':
         return { kind: 'string', value: unquoteString(text) ?? this.#fail('invalid syntax'), source: text, at };
       case 'leftParen':
-        return { kind: 'pipeline', pipeline: this.#pipeline('parenthesized pipeline', 'rightParen'), at };
+        return {
+          kind: 'pipeline',
+          pipeline: this.#deeper(() => this.#pipeline('parenthesized pipeline', 'rightParen')),
+          at,
+        };
       default:
         this.#at -= 1;
         return undefined;
     }
+  }
+
+  /** One level further in; there is an end to that. */
+  #deeper<T>(parse: () => T): T {
+    this.#depth += 1;
+    if (this.#depth > MAX_DEPTH) this.#fail('max expression depth exceeded');
+    const parsed = parse();
+    this.#depth -= 1;
+    return parsed;
   }
 
   #checkVariable(name: string): void {

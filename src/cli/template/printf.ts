@@ -2,6 +2,8 @@ import { isFloat, numberOf, textOf, typeName, type Value } from './go-values.ts'
 import { showText } from './show.ts';
 
 const VERB = /%([-+ 0#]*)(\d+)?(?:\.(\d*))?(.)?/gsu;
+const MAX_WIDTH = 1_000_000;
+const MAX_DIGITS = 100; // what JavaScript tells of a fraction
 
 interface Layout {
   readonly flags: string;
@@ -16,12 +18,15 @@ export function formatText(format: string, values: readonly Value[]): string {
     if (verb === undefined) return '%!(NOVERB)';
     if (verb === '%') return '%';
     if (at >= values.length) return `%!${verb}(MISSING)`;
+    const value = values[at++];
+    if (Number(width ?? 0) > MAX_WIDTH) return '%!(BADWIDTH)';
+    if (Number(precision ?? 0) > MAX_WIDTH) return '%!(BADPREC)';
     const layout = {
       flags,
       width: Number(width ?? 0),
       precision: precision === undefined ? undefined : Number(precision),
     };
-    return formatVerb(verb, values[at++], layout);
+    return formatVerb(verb, value, layout);
   });
   const extra = values.slice(at).map((value) => `${typeName(value)}=${showText(value)}`);
   return extra.length === 0 ? text : `${text}%!(EXTRA ${extra.join(', ')})`;
@@ -72,9 +77,9 @@ function integerVerb(verb: string, value: number): string | undefined {
     case 'b':
       return value.toString(2);
     case 'c':
-      return String.fromCodePoint(value);
+      return characterOf(value);
     case 'q':
-      return `'${String.fromCodePoint(value)}'`;
+      return `'${characterOf(value)}'`;
     case 'U':
       return `U+${value.toString(16).toUpperCase().padStart(4, '0')}`;
     default:
@@ -82,13 +87,18 @@ function integerVerb(verb: string, value: number): string | undefined {
   }
 }
 
+/** What is no character is shown as one that could not be read. */
+function characterOf(value: number): string {
+  return value >= 0 && value <= 0x10ffff ? String.fromCodePoint(value) : '\uFFFD';
+}
+
 function floatVerb(verb: string, value: number, { precision = 6 }: Layout): string | undefined {
   switch (verb) {
     case 'f':
     case 'F':
-      return roundHalfEven(value, precision);
+      return roundHalfEven(value, Math.min(precision, MAX_DIGITS)) + '0'.repeat(Math.max(0, precision - MAX_DIGITS));
     case 'e':
-      return value.toExponential(precision).replace(/e([-+])(\d)$/, 'e$10$2');
+      return value.toExponential(Math.min(precision, MAX_DIGITS)).replace(/e([-+])(\d)$/, 'e$10$2');
     case 'g':
       return showText(value);
     default:

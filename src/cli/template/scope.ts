@@ -3,12 +3,16 @@ import { formatOperand, type Operand } from './nodes.ts';
 import type { Missing } from './template.ts';
 import { TemplateError } from './template-error.ts';
 
+const MAX_DEPTH = 200;
+
 interface Settings {
   readonly source: string;
   readonly name: string;
   readonly missing: Missing;
   /** The template that is executed, where one calls another. */
   readonly executing?: string;
+  /** How many templates have called one another to get there. */
+  readonly depth?: number;
 }
 
 /** What an error is about: an operand, or a text and where it stands. */
@@ -33,9 +37,13 @@ export class Scope {
     return new Scope(this.settings, dot.length === 0 ? this.dot : dot[0], this);
   }
 
-  /** The scope of a template that is called from here. */
-  called(name: string, data: Value): Scope {
-    return new Scope({ ...this.settings, executing: name }, data);
+  /** The scope of a template that is called from here. @throws {TemplateError} they call each other without an end */
+  called(name: string, data: Value, at: number): Scope {
+    const { depth = 0 } = this.settings;
+    if (depth >= MAX_DEPTH) {
+      this.fail({ at, text: `{{template ${JSON.stringify(name)}}}` }, `exceeded maximum template depth (${MAX_DEPTH})`);
+    }
+    return new Scope({ ...this.settings, executing: name, depth: depth + 1 }, data);
   }
 
   get(name: string): Value {
@@ -46,9 +54,10 @@ export class Scope {
     this.#variables.set(name, value);
   }
 
-  /** Sets the variable where it was declared. */
-  assign(name: string, value: Value): void {
-    this.#holder(name)?.set(name, value);
+  /** Sets the variable where it was declared. @throws {TemplateError} it was not; `place` is what it should have been */
+  assign(name: string, value: Value, place: Place): void {
+    const holder = this.#holder(name) ?? this.fail(place, `undefined variable: ${name}`);
+    holder.set(name, value);
   }
 
   #holder(name: string): Map<string, Value> | undefined {

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { indentJson } from './go-json.ts';
 import { compileTemplate } from './template.ts';
+import { TemplateError } from './template-error.ts';
 
 const data = {
   ID: '066f08fc7b25',
@@ -79,6 +81,60 @@ describe('a template', () => {
 
   test('reads no members that data did not bring', () => {
     expect(compileTemplate('{{.constructor}}{{.__proto__}}').fill({})).toBe('<no value><no value>');
+  });
+});
+
+describe('any text', () => {
+  const piece = fc.constantFrom(
+    ...['{{', '}}', '{{-', '-}}', '(', ')', '|', ' ', '.', '$', ':=', '=', ',', '"', '`', "'", '\\n', '/*', '*/', '%d'],
+    ...['if', 'else', 'end', 'range', 'with', 'define', 'template', 'block', 'break', 'nil', 'true', '-1', '1.5', '0x'],
+    ...[
+      '.ID',
+      '.Tags',
+      '.Nope',
+      '$x',
+      'len',
+      'index',
+      'slice',
+      'printf',
+      'join',
+      'pad',
+      'truncate',
+      'json',
+      'eq',
+      'and',
+    ],
+  );
+
+  test('is filled or refused, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(piece, fc.string({ maxLength: 3 })), { maxLength: 24 }), (pieces) => {
+        try {
+          return typeof compileTemplate(pieces.join('')).fill(data) === 'string';
+        } catch (thrown) {
+          return thrown instanceof TemplateError;
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test.each([
+    ['{{pad .ID -1 2}}', 'error calling pad: strings: negative Repeat count'],
+    ['{{pad .ID 1 99999999999}}', 'error calling pad: more than 1000000 spaces'],
+    ['{{truncate .ID -1}}', 'error calling truncate: runtime error: slice bounds out of range [:-1]'],
+    ['{{define "x"}}{{template "x"}}{{end}}{{template "x"}}', 'exceeded maximum template depth (200)'],
+    [`{{${'('.repeat(10_000)}`, 'max expression depth exceeded'],
+    ['{{if 1}}'.repeat(10_000), 'max expression depth exceeded'],
+  ])('that asks for too much is refused: %.40s', (source, problem) => {
+    expect(() => compileTemplate(source).fill(data)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining(problem) }),
+    );
+  });
+
+  test('prints no more than a million characters of nothing', () => {
+    const text = compileTemplate('{{printf "%99999999d|%.9999999f|%c|%.150f" 1 1.5 -1 0.5}}').fill(data);
+    expect(text).toBe(`%!(BADWIDTH)|%!(BADPREC)|\uFFFD|0.5${'0'.repeat(149)}`);
   });
 });
 

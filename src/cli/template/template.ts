@@ -1,9 +1,9 @@
-import { evaluate } from './evaluate.ts';
+import { evaluate, lastPlace } from './evaluate.ts';
 import { entriesOf, FUNCTIONS, isTrue } from './functions.ts';
 import { numberOf, type Value } from './go-values.ts';
 import type { Branch, Node } from './nodes.ts';
 import { parseTemplate } from './parse.ts';
-import { Scope } from './scope.ts';
+import { type Place, Scope } from './scope.ts';
 import { showText } from './show.ts';
 import { TemplateError } from './template-error.ts';
 
@@ -33,6 +33,11 @@ export function compileTemplate(source: string, missing: Missing = 'no value', n
       return run.text;
     },
   };
+}
+
+interface Entries {
+  readonly length: number;
+  readonly entry: (i: number) => readonly [Value, Value];
 }
 
 type Left = 'break' | 'continue' | undefined;
@@ -89,30 +94,35 @@ class Run {
   }
 
   #range({ pipeline, body, otherwise }: Branch): void {
+    const { variables, isAssignment, commands } = pipeline;
+    const place = lastPlace(commands);
     this.#within(this.#scope.inner(), () => {
-      const { variables, isAssignment, commands } = pipeline;
       const value = evaluate({ ...pipeline, variables: [] }, this.#scope);
-      const count = numberOf(value);
-      const entries = count === undefined ? rangeEntries(value) : undefined;
-      if (entries === undefined && count === undefined) {
-        const [operand] = commands.at(-1)?.operands ?? [];
-        this.#scope.fail(
-          operand ? { operand } : { at: pipeline.at, text: '' },
-          `range can't iterate over ${showText(value)}`,
-        );
-      }
-      const length = count ?? entries?.length ?? 0;
+      const { length, entry } = this.#entries(value, variables.length, place);
       for (let i = 0; i < length; i += 1) {
-        const [key, item] = entries?.[i] ?? [i, i];
+        const [key, item] = entry(i);
         const [first, second] = variables;
         const inner = this.#scope.inner(item);
-        const set = (name: string, it: Value) => (isAssignment ? inner.assign(name, it) : inner.declare(name, it));
+        const set = (name: string, it: Value) =>
+          isAssignment ? inner.assign(name, it, place) : inner.declare(name, it);
         if (second !== undefined) set(second, item);
         if (first !== undefined) set(first, second === undefined ? item : key);
         if (this.#within(inner, () => this.nodes(body)) === 'break') return;
       }
       if (length <= 0) this.nodes(otherwise);
     });
+  }
+
+  /** What a range goes through: a number counts from 0, nil is empty. */
+  #entries(value: Value, variables: number, place: Place): Entries {
+    const count = numberOf(value);
+    if (count !== undefined && variables > 1) {
+      this.#scope.fail(place, `can't use ${showText(value)} to iterate over more than one variable`);
+    }
+    if (count !== undefined) return { length: count, entry: (i) => [i, i] };
+    const all = value === undefined || value === null ? [] : entriesOf(value);
+    if (!all) return this.#scope.fail(place, `range can't iterate over ${showText(value)}`);
+    return { length: all.length, entry: (i) => all[i] ?? [i, undefined] };
   }
 
   #template({ name, at, pipeline }: Extract<Node, { kind: 'template' }>): void {
@@ -122,7 +132,7 @@ class Run {
       this.#scope.fail({ at, text: `{{template ${quoted}}}` }, `template ${quoted} not defined`);
     }
     const data = pipeline && evaluate(pipeline, this.#scope);
-    this.#within(this.#scope.called(name, data), () => this.nodes(nodes ?? []));
+    this.#within(this.#scope.called(name, data, at), () => this.nodes(nodes ?? []));
   }
 
   #within<T>(scope: Scope, work: () => T): T {
@@ -132,8 +142,4 @@ class Run {
     this.#scope = outer;
     return result;
   }
-}
-
-function rangeEntries(value: Value): (readonly [Value, Value])[] | undefined {
-  return value === undefined || value === null ? [] : entriesOf(value);
 }
