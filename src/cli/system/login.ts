@@ -9,6 +9,7 @@ import {
   serverOf,
   storeCredentials,
 } from '../credentials.ts';
+import { withDefaultStore } from '../default-store.ts';
 import { type EngineSession, withEngine } from '../engine-session.ts';
 import { type Io, printLine } from '../io.ts';
 import { readPiped } from '../piped-input.ts';
@@ -91,7 +92,8 @@ async function logInAgain(session: EngineSession, options: LoginOptions, io: Io)
 /** @throws {ExitError} they can't be kept */
 async function keep({ config }: EngineSession, server: string, it: StoredCredentials, io: Io): Promise<void> {
   try {
-    if (!(await storeCredentials(config, server, it))) warnOfPlainText(io, config.path);
+    const isSafe = await storeCredentials(await withDefaultStore(config, io), server, it);
+    if (!isSafe) warnOfPlainText(io, config.path);
   } catch (cause) {
     throw new ExitError(1, `Error saving credentials: ${errorMessage(cause)}`, { cause });
   }
