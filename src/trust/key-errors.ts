@@ -18,6 +18,16 @@ export class KeyFileMismatchError extends TrustSandboxError {
   }
 }
 
+/** A private key, or the folder of private keys, that is not its owner's alone: it may be known to others by now. */
+export class KeyFileOpenError extends TrustSandboxError {
+  readonly code = 'KEY_FILE_OPEN';
+  readonly path: string;
+  constructor(path: string, mode: '600' | '700') {
+    super(`private keys are not used while others have access to ${path}: chmod ${mode} ${path}`);
+    this.path = path;
+  }
+}
+
 /** A key on a token, which does not give it out. */
 export class KeyOnTokenError extends TrustSandboxError {
   readonly code = 'KEY_ON_TOKEN';

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { type Log, TrustSandboxError } from '../core/index.ts';
 import { type PrivateKeyFile, parsePrivateKeyFile } from '../pki/index.ts';
+import { KeyFileOpenError } from './key-errors.ts';
 import { isKeyid, type KeyInfo } from './key-info.ts';
 import { migrateLegacyKeys } from './legacy-keys.ts';
-import { findFile, listFolder, removeFile, writePrivateFile } from './private-file.ts';
+import { findFile, findMode, isForOthers, listFolder, removeFile, writePrivateFile } from './private-file.ts';
 
 const MAX_KEY_FILE_BYTES = 256 * 1024;
 const EXTENSION = '.key';
@@ -30,10 +31,11 @@ export class KeyFiles {
     return found.filter((info) => info !== undefined);
   }
 
-  /** Undefined, with a warning, for a file that is none. */
+  /** Undefined, with a warning, for a file that is none. Who may read it does not matter: nothing is done with the key. */
   async findInfo(keyid: string): Promise<KeyInfo | undefined> {
     try {
-      const file = await this.find(keyid);
+      const text = await this.#read(keyid);
+      const file = text === undefined ? undefined : parsePrivateKeyFile(text);
       return file && { keyid, role: file.role ?? '', gun: file.gun };
     } catch (thrown) {
       if (!(thrown instanceof TrustSandboxError)) throw thrown;
@@ -42,14 +44,26 @@ export class KeyFiles {
     }
   }
 
-  /** @throws {PemInvalidError | KeyFileInvalidError | FileTooLargeError} */
+  /** @throws {PemInvalidError | KeyFileInvalidError | FileTooLargeError | KeyFileOpenError} */
   async find(keyid: string): Promise<PrivateKeyFile | undefined> {
     const text = await this.findText(keyid);
     return text === undefined ? undefined : parsePrivateKeyFile(text);
   }
 
-  /** The file as it is. @throws {FileTooLargeError} */
+  /** The file as it is, if it and its folder are its owner's alone. @throws {FileTooLargeError | KeyFileOpenError} */
   async findText(keyid: string): Promise<string | undefined> {
+    const text = await this.#read(keyid);
+    if (text === undefined) return undefined;
+    if (isForOthers(await findMode(this.#folder))) throw new KeyFileOpenError(this.#folder, '700');
+    if (isForOthers(await findMode(this.#path(keyid)))) throw new KeyFileOpenError(this.#path(keyid), '600');
+    return text;
+  }
+
+  async has(keyid: string): Promise<boolean> {
+    return (await this.#read(keyid)) !== undefined;
+  }
+
+  async #read(keyid: string): Promise<string | undefined> {
     await this.#migrate();
     if (!isKeyid(keyid)) return undefined;
     return (await findFile(this.#path(keyid), MAX_KEY_FILE_BYTES))?.toString('latin1');

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -43,6 +43,19 @@ describe('a key store', () => {
     expect(await store().find(keyid)).toEqual({ keyid, role, gun: filed });
   });
 
+  test.each([
+    { why: 'a key file', mode: 0o640, path: (keyid: string) => keyFile(keyid) },
+    { why: 'the folder of keys', mode: 0o711, path: () => directory.privateFolder },
+  ])('lists and removes, but does not use, a key while others have access to $why', async ({ mode, path }) => {
+    const { keyid } = await store().create({ role: 'targets', gun });
+    await chmod(path(keyid), mode);
+    await expect(store().open(keyid)).rejects.toThrow(code('KEY_FILE_OPEN'));
+    await expect(store().open(keyid)).rejects.toThrow(`chmod ${mode === 0o640 ? '600' : '700'} ${path(keyid)}`);
+    expect(await store().list()).toHaveLength(1);
+    await store().remove(keyid);
+    expect(await store().list()).toEqual([]);
+  });
+
   test('signs as the certificate that metadata lists', async () => {
     const keys = store();
     const { keyid } = await keys.create({ role: 'root' });
@@ -84,8 +97,8 @@ describe('a key store', () => {
   test('needs no passphrase for a key that is not encrypted', async () => {
     const { privateKey } = generateKeyPairSync('ed25519');
     const { keyid } = publicKeyOf(privateKey);
-    await mkdir(directory.privateFolder, { recursive: true });
-    await writeFile(keyFile(keyid), encryptPrivateKey(privateKey, '', { role: 'alice' }));
+    await mkdir(directory.privateFolder, { recursive: true, mode: 0o700 });
+    await writeFile(keyFile(keyid), encryptPrivateKey(privateKey, '', { role: 'alice' }), { mode: 0o600 });
     expect(publicKeyOf(await store('wrong').open(keyid)).keyid).toBe(keyid);
   });
 
@@ -93,7 +106,7 @@ describe('a key store', () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const { keyid } = publicKeyOf(privateKey);
     const folder = join(directory.privateFolder, 'tuf_keys', 'r:5000', 'a');
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     const pem = privateKey.export({ type: 'sec1', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'correct horse' });
     await writeFile(join(folder, `${keyid}_targets.key`), pem);
     await writeFile(join(folder, 'README'), 'stays');

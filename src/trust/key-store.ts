@@ -163,7 +163,7 @@ export class KeyStore {
   async #openAnywhere(keyid: string): Promise<KeyObject | ExternalKey> {
     const opened = this.#opened.get(keyid);
     if (opened) return opened;
-    const isFile = (await this.#files.findText(keyid)) !== undefined;
+    const isFile = await this.#files.has(keyid);
     const onToken = isFile ? undefined : await this.#findOnToken(keyid);
     return onToken ? onToken.open() : this.open(keyid);
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TrustSandboxError } from '../core/index.ts';
 
@@ -31,6 +31,16 @@ export async function findFile(path: string, maxBytes: number): Promise<Buffer |
   } finally {
     await handle.close();
   }
+}
+
+const FOR_OTHERS = 0o077;
+
+/** Whether others than its owner may do anything with a file or folder of this mode; not where there is none. */
+export const isForOthers = (mode: number | undefined): boolean => mode !== undefined && (mode & FOR_OTHERS) !== 0;
+
+/** Undefined where nothing is, or nobody may look. */
+export async function findMode(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(() => undefined))?.mode;
 }
 
 /** Replaces a file as a whole: after a crash it is the old one or the new one. Mode 0600, new folders 0700. */

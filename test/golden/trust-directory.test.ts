@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,8 +25,17 @@ let home: string;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'golden-trust-'));
   await cp(recordings, home, { recursive: true });
+  await makePrivate(home); // a checkout does not keep who may read what
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
+
+async function makePrivate(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    await (entry.isDirectory() ? makePrivate(path) : chmod(path, 0o600));
+  }
+}
 
 const vectors: readonly { file: string; headers: Record<string, string>; key_id: string }[] = JSON.parse(
   await readFile(join(recordings, 'vectors.json'), 'utf8'),

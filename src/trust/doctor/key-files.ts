@@ -1,26 +1,30 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage, humanCount, TrustSandboxError } from '../../core/index.ts';
 import { isEncryptedKeyFile, parsePrivateKeyFile } from '../../pki/index.ts';
-import { findFile, listFolder } from '../private-file.ts';
+import { findFile, findMode, isForOthers, listFolder } from '../private-file.ts';
 import type { TrustDirectory } from '../trust-directory.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
-const FOR_OTHERS = 0o077;
 const MAX_KEY_FILE_BYTES = 256 * 1024;
 
 /** Whether a trust directory and its private keys are there, whole, and for their owner alone. */
 export async function examineKeyFiles(directory: TrustDirectory): Promise<readonly Finding[]> {
   const folder = directory.privateFolder;
-  if ((await modeOf(directory.path)) === undefined) {
+  if ((await findMode(directory.path)) === undefined) {
     return [
       warning('NO_TRUST_DIRECTORY', `There is no trust directory ${directory.path} yet: no keys, and nothing known.`),
     ];
   }
   const findings: Finding[] = [];
   for (const path of [directory.path, folder]) {
-    if (isForOthers(await modeOf(path))) {
-      findings.push(problem('FOLDER_OPEN', `Others can look into ${path}.`, `chmod 700 ${path}`));
+    if (isForOthers(await findMode(path))) {
+      findings.push(
+        problem(
+          'FOLDER_OPEN',
+          `Others can look into ${path}${path === folder ? ': its keys are not used' : ''}.`,
+          `chmod 700 ${path}`,
+        ),
+      );
     }
   }
   const names = (await listFolder(folder)).filter((name) => name.endsWith('.key'));
@@ -33,8 +37,10 @@ export async function examineKeyFiles(directory: TrustDirectory): Promise<readon
 
 async function examineKeyFile(path: string): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  if (isForOthers(await modeOf(path))) {
-    findings.push(problem('KEY_FILE_OPEN', `Others can read the private key ${path}.`, `chmod 600 ${path}`));
+  if (isForOthers(await findMode(path))) {
+    findings.push(
+      problem('KEY_FILE_OPEN', `Others can read the private key ${path}: it is not used.`, `chmod 600 ${path}`),
+    );
   }
   try {
     const text = (await findFile(path, MAX_KEY_FILE_BYTES))?.toString('latin1');
@@ -48,10 +54,4 @@ async function examineKeyFile(path: string): Promise<readonly Finding[]> {
     findings.push(problem('KEY_FILE_BROKEN', `The key file ${path} cannot be used: ${errorMessage(thrown)}.`));
   }
   return findings;
-}
-
-const isForOthers = (mode: number | undefined): boolean => mode !== undefined && (mode & FOR_OTHERS) !== 0;
-
-async function modeOf(path: string): Promise<number | undefined> {
-  return (await stat(path).catch(() => undefined))?.mode;
 }
