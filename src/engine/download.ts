@@ -1,4 +1,4 @@
-import { type Descriptor, digestAlgorithm, type RepositoryName } from '../core/index.ts';
+import { type Descriptor, type Digest, digestAlgorithm, type RepositoryName } from '../core/index.ts';
 import { type RegistryClient, RegistryTruncatedError } from '../registry/client/index.ts';
 import { ContentMismatchError } from './content-errors.ts';
 import { type Emit, step } from './progress-event.ts';
@@ -18,16 +18,49 @@ export interface DownloadContext {
   readonly signal: AbortSignal;
 }
 
+/** What was downloaded of layers by pulls that were stopped, for others that want them too. */
+export class BegunDownloads implements AsyncDisposable {
+  readonly #left = new Map<Digest, Ingest>();
+
+  take(digest: Digest): Ingest | undefined {
+    const ingest = this.#left.get(digest);
+    this.#left.delete(digest);
+    return ingest;
+  }
+
+  leave(digest: Digest, ingest: Ingest): void {
+    this.#left.set(digest, ingest);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const ingest of this.#left.values()) await ingest[Symbol.asyncDispose]();
+    this.#left.clear();
+  }
+}
+
 /**
  * Brings a layer's blob into the store, verified against its digest. A broken transfer is taken up where it broke;
  * wrong bytes are asked for once more only where they came in pieces.
  * @throws {ContentMismatchError} wrong bytes
  * @throws {RegistryClientError} what the last try met
  */
-export async function downloadLayer(context: DownloadContext, layer: Descriptor, id: string): Promise<void> {
+export async function downloadLayer(
+  context: DownloadContext,
+  layer: Descriptor,
+  id: string,
+  begun: BegunDownloads,
+  isWanted: () => boolean,
+): Promise<void> {
   const { blobs, emit, lease, retry, signal } = context;
-  await using ingest = await blobs.ingest(digestAlgorithm(layer.digest));
-  await retryLayer(retry, id, emit, signal, () => fetchInto(context, ingest, layer, id));
+  const ingest = begun.take(layer.digest) ?? (await blobs.ingest(digestAlgorithm(layer.digest)));
+  try {
+    await retryLayer(retry, id, emit, signal, () => fetchInto(context, ingest, layer, id));
+  } catch (thrown) {
+    if (signal.aborted && isWanted()) begun.leave(layer.digest, ingest);
+    else await ingest[Symbol.asyncDispose]();
+    throw thrown;
+  }
+  await using _ = ingest;
   lease.pin(layer.digest);
   await blobs.commit(ingest);
   emit(step(id, 'Download complete'));

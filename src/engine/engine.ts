@@ -12,6 +12,7 @@ import {
 } from '../core/index.ts';
 import type { RegistryCredentials, SearchHit } from '../registry/client/index.ts';
 import { inspectRemote, type RemoteImage } from './distribution.ts';
+import { BegunDownloads } from './download.ts';
 import { EventLog } from './event-log.ts';
 import { openImageEvents } from './image-events.ts';
 import { type ImportRequest, importImage } from './import.ts';
@@ -137,7 +138,8 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
   const store = await ImageStore.open(root);
   const access: RegistryAccess = { resolve: (domain) => resolveRegistry(domain), userAgent, log };
   const now = (): Date => clock.now();
-  const shared = { downloads: new SharedWork<void>(), readings: new SharedWork<LayerContent>() };
+  const begun = new BegunDownloads();
+  const shared = { downloads: new SharedWork<void>(), begun, readings: new SharedWork<LayerContent>() };
   const pulls = { store, access, retry, log, now, shared, downloads: new Slots(CONCURRENT_DOWNLOADS) };
   const pushes = { store, access, retry, now, uploads: new Slots(CONCURRENT_UPLOADS) };
   const operations = new Operations();
@@ -196,6 +198,9 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
         settle();
         await client.login(signal);
       }),
-    [Symbol.asyncDispose]: () => operations[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await operations[Symbol.asyncDispose]();
+      await begun[Symbol.asyncDispose]();
+    },
   };
 }

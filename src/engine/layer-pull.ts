@@ -1,5 +1,5 @@
 import { type Descriptor, type Digest, digestHex } from '../core/index.ts';
-import { type DownloadContext, downloadLayer } from './download.ts';
+import { type BegunDownloads, type DownloadContext, downloadLayer } from './download.ts';
 import { type LayerContent, readHeldLayer } from './layer-archive.ts';
 import { type Emit, step } from './progress-event.ts';
 import { ProgressMeter } from './progress-meter.ts';
@@ -10,6 +10,7 @@ import type { ImageStore } from './store/image-store.ts';
 /** What pulls that run at the same time do for each other. */
 export interface SharedLayers {
   readonly downloads: SharedWork<void>;
+  readonly begun: BegunDownloads;
   readonly readings: SharedWork<LayerContent>;
 }
 
@@ -80,10 +81,10 @@ async function pullLayer(context: LayerPullContext, layer: Descriptor, below: Pr
   const { store, emit, lease, repository, signal } = context;
   const id = shortId(layer.digest);
   lease.pin(layer.digest); // before another's download of it ends, and with it the other's lease
-  await context.shared.downloads.join(layer.digest, emit, signal, (emitAll) =>
+  await context.shared.downloads.join(layer.digest, emit, signal, (emitAll, isWanted) =>
     context.downloads.run(async () => {
       signal.throwIfAborted();
-      await downloadLayer({ ...context, emit: emitAll }, layer, id);
+      await downloadLayer({ ...context, emit: emitAll }, layer, id, context.shared.begun, isWanted);
     }),
   );
   const content = await unpackLayer(context, layer, id, below);

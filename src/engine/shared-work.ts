@@ -8,13 +8,18 @@ interface Running<T> {
 
 /**
  * Work that several pulls want done for one blob is done once: the first does it, others wait and hear of it. Where the first
- * is stopped, one of the others begins anew.
+ * is stopped, one of the others begins anew; work is told whether there are others, so that it can leave them what it has.
  */
 export class SharedWork<T> {
   readonly #running = new Map<Digest, Running<T>>();
 
   /** @throws what the work throws; the reason of `signal` */
-  async join(key: Digest, emit: Emit, signal: AbortSignal, start: (emit: Emit) => Promise<T>): Promise<T> {
+  async join(
+    key: Digest,
+    emit: Emit,
+    signal: AbortSignal,
+    start: (emit: Emit, isWanted: () => boolean) => Promise<T>,
+  ): Promise<T> {
     while (true) {
       signal.throwIfAborted();
       const running = this.#running.get(key);
@@ -31,11 +36,14 @@ export class SharedWork<T> {
     }
   }
 
-  async #lead(key: Digest, emit: Emit, start: (emit: Emit) => Promise<T>): Promise<T> {
+  async #lead(key: Digest, emit: Emit, start: (emit: Emit, isWanted: () => boolean) => Promise<T>): Promise<T> {
     const listeners = new Set([emit]);
-    const done = start((event) => {
-      for (const tell of listeners) tell(event);
-    });
+    const done = start(
+      (event) => {
+        for (const tell of listeners) tell(event);
+      },
+      () => listeners.size > 1,
+    );
     this.#running.set(key, { done, listeners });
     try {
       return await done;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -275,6 +276,37 @@ describe('a transfer that breaks', () => {
     expect(error).toBeUndefined();
     expect(ranges).toEqual([undefined, 'bytes=20-']);
     expect(running.waited).toHaveLength(5);
+  });
+
+  test('because its pull is stopped is gone on with by another pull that wants it too', async () => {
+    let image: ImageFixture | undefined;
+    const ranges: (string | undefined)[] = [];
+    const half = 1_500_000;
+    const front = frontFor(
+      () => image?.layers[0]?.descriptor.digest ?? 'nothing',
+      (range, outgoing) => {
+        ranges.push(range);
+        const blob = image?.layers[0]?.blob ?? Buffer.of();
+        if (ranges.length === 1)
+          outgoing.writeHead(200, { 'content-length': blob.byteLength }).write(blob.subarray(0, half));
+        return ranges.length === 1;
+      },
+    );
+    await using running = await startEngine({ front });
+    image = imageOf([makeLayer(await makeTar({ noise: randomBytes(3_000_000) }))]);
+    await putImage(running.registry, 'test/trusttest', 'latest', image);
+    const stop = new AbortController();
+    const first = running.engine.pull(reference, { signal: stop.signal });
+    let got = 0;
+    while (got === 0) got = (await first.next()).value?.progressDetail?.current ?? got;
+    const second = running.engine.pull(reference);
+    const lines = textOf([(await second.next()).value, (await second.next()).value]);
+    expect(lines.at(-1)).toMatch(/Pulling fs layer$/); // it waits for the first
+    stop.abort();
+    expect((await drain(first)).error?.name).toBe('AbortError');
+    expect((await drain(second)).error).toBeUndefined();
+    expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)]);
+    expect(await running.engine.list()).toHaveLength(1);
   });
 
   test('and was put together from two answers that do not fit is fetched anew', async () => {
