@@ -9,6 +9,7 @@
 export const BOX_SCRIPT = `
 set -e
 root=$1 name=$2 folder=$3; shift 3
+inside=$PATH PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin
 hostname "$name" 2>/dev/null || :
 mount -t tmpfs -o mode=0755 box "$root"
 for d in usr bin sbin lib lib32 lib64 libx32 etc opt nix gnu sys; do
@@ -33,5 +34,5 @@ while [ "$1" != -- ]; do
   [ "$mode" = rw ] || mount -o remount,bind,ro "$target" 2>/dev/null || :
 done
 shift
-exec chroot "$root" /bin/sh -c 'cd -- "$0" && exec "$@"' "$folder" "$@"
+exec chroot "$root" /bin/sh -c 'PATH=$1; shift; cd -- "$0" && exec "$@"' "$folder" "$inside" "$@"
 `;

@@ -18,6 +18,8 @@ export interface BoxRequest {
   readonly terminal?: string;
   /** The bundled program, `dist/main.cjs`. */
   readonly programFile: string;
+  /** Whose `docker` and `notary` are found first; ours when absent. */
+  readonly programs?: 'ours' | 'host';
 }
 
 /** A program to spawn, and one line to tell the user first when the box is not a full one. */
@@ -75,7 +77,8 @@ function namespacedLaunch(request: BoxRequest, flags: readonly string[]): BoxLau
       HOME: '/root',
       SSL_CERT_FILE: `${OWN}/ca-bundle.crt`,
       ...commonEnvironment(request),
-      PATH: `${OWN}/bin:${request.environment.PATH ?? SEARCH_PATH}`,
+      PATH:
+        request.environment.PATH ?? searchPath(request, `${OWN}/bin`, request.service.environment.PATH ?? SEARCH_PATH),
     },
     workingFolder: '/',
   };
@@ -105,7 +108,7 @@ function plainLaunch(request: BoxRequest): BoxLaunch {
     file,
     args,
     environment: {
-      PATH: `${paths.box('bin')}:${process.env.PATH ?? SEARCH_PATH}`,
+      PATH: searchPath(request, paths.box('bin'), process.env.PATH ?? SEARCH_PATH),
       HOME: service.home,
       SSL_CERT_FILE: paths.box('ca-bundle.crt'),
       TRUSTSANDBOX_NODE: process.execPath,
@@ -119,6 +122,10 @@ function plainLaunch(request: BoxRequest): BoxLaunch {
     workingFolder: workingFolder === undefined || workingFolder === '/' ? service.home : workingFolder,
     notice: `No namespaces here: a plain shell of the host, where ${places.map(({ source, target }) => `${target} is ${source}`).join(', ')}`,
   };
+}
+
+function searchPath({ programs }: BoxRequest, own: string, host: string): string {
+  return programs === 'host' ? `${host}:${own}` : `${own}:${host}`;
 }
 
 function commonEnvironment({ service, environment, terminal }: BoxRequest): Record<string, string> {

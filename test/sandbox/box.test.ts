@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OwnSandbox, openOwnSandbox, PLAYERS } from './own-sandbox.ts';
@@ -62,6 +63,20 @@ describe.each(PLAYERS)('a box, as %s', (as) => {
       },
     );
     expect(stdout).toBe('1 mine  /var/lib\n');
+  });
+
+  test('has a search path of one’s own, and the real docker where it is asked for', async () => {
+    expect((await exec(['-e', 'PATH=/bin'], 'echo $PATH')).stdout).toBe('/bin\n');
+    expect((await exec([], 'command -v docker')).stdout).toBe('/.trustsandbox/bin/docker\n');
+    const host = await mkdtemp(join(tmpdir(), 'bin-')); // a machine with a docker, and one without
+    await writeFile(join(host, 'docker'), '');
+    const found = await sandbox.run(['exec', '--docker=real', 'store', 'sh', '-c', 'echo $PATH'], {
+      env: { PATH: `${host}:${process.env.PATH}` },
+    });
+    expect(found.stdout).toMatch(/:\/\.trustsandbox\/bin\n$/);
+    const missing = await sandbox.run(['exec', '--docker=real', 'store', 'true'], { env: { PATH: '/nowhere' } });
+    expect(missing).toMatchObject({ status: 1, stderr: expect.stringContaining('there is no docker on this machine') });
+    await rm(host, { recursive: true });
   });
 
   test('can not have a terminal where the caller has none', async () => {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -258,7 +258,6 @@ test('twenty sandboxes run at once in one process, each apart, and nothing is le
 });
 
 test('state that is given stays, and is taken up again', async () => {
-  const { mkdtemp, rm } = await import('node:fs/promises');
   const stateFolder = await mkdtemp(join(tmpdir(), 'kept-'));
   const request = { stateFolder, name: 'kept', passphrase: 'a passphrase' };
   {
@@ -280,4 +279,59 @@ test('what is not there is said, with what is', async () => {
     code: 'TESTING_SERVICE_MISSING',
     message: 'this sandbox has no notary-server: store (registry)',
   });
+});
+
+const TWO_SIDES = `
+services:
+  hub: { image: "registry:2", ports: ["5000"] }
+  other: { image: "registry:2", environment: { REGISTRY_PROXY_REMOTEURL: "http://hub:5000" } }
+  trust: { image: "notary:server", labels: { greeting: "\${GREETING:-none}" } }
+  alice: { image: docker }
+  bob: { image: docker, profiles: [late] }
+`;
+
+test('several registries and clients, each by name: keys of one are not those of another', async () => {
+  await using sandbox = await startSandbox({ compose: TWO_SIDES, profiles: ['late'] });
+  const signed = await sandbox.sign('hub:5000/app:1', app);
+  expect(signed.reference).toBe('hub:5000/app:1');
+  const mirrored = await sandbox.registry('other');
+  expect(await mirrored.headManifest(parseRepositoryName('app'), app.digest)).toMatchObject({ digest: app.digest });
+  const pull = (client: string) => sandbox.docker('pull', signed.reference, { trust: true, client });
+  expect(await pull('bob')).toMatchObject({ status: 0 });
+  const push = async (client: string) => {
+    await sandbox.docker('tag', 'hub:5000/app:1', `hub:5000/app:${client}`, { client });
+    return sandbox.docker('push', `hub:5000/app:${client}`, { trust: true, client });
+  };
+  await pull('alice');
+  expect(await push('alice')).toMatchObject({ status: 0 });
+  expect(await push('bob')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('could not find necessary signing keys'),
+  });
+  const [published] = sandbox.record.services.find(({ name }) => name === 'hub')?.published ?? [];
+  expect((await fetch(`http://127.0.0.1:${published?.published}/v2/`)).status).toBe(200);
+  await expect(startSandbox({ compose: 'services: { web: { image: nginx } }' })).rejects.toMatchObject({
+    code: 'SANDBOX_COMPOSE_FILE',
+  });
+});
+
+test('a restore that was cut short is done again at the next start', async () => {
+  const stateFolder = await mkdtemp(join(tmpdir(), 'cut-'));
+  const request = { stateFolder, name: 'cut', passphrase: 'a passphrase' };
+  {
+    await using first = await startSandbox(request);
+    await first.sign('app:1', app);
+    await first.snapshots.save('good');
+    await first.sign('app:1', await image({ layers: [{ later: '1' }] }));
+  }
+  const services = join(stateFolder, 'cut/services');
+  await rm(join(services, 'sandboxregistry'), { recursive: true }); // it got so far
+  await writeFile(join(stateFolder, 'cut/restoring'), 'good');
+  {
+    await using second = await startSandbox(request);
+    expect(await second.lookUp('app:1')).toBe(app.digest);
+    expect(await second.docker('pull', REFERENCE, { trust: true })).toMatchObject({ status: 0 });
+    expect(existsSync(join(stateFolder, 'cut/restoring'))).toBe(false);
+  }
+  await rm(stateFolder, { recursive: true });
 });

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { EngineUnreachableError } from '../../engine/client/index.ts';
 import { findNamespaceFlags, launchBox } from '../../sandbox/index.ts';
 import { type Command, ExitError } from '../command.ts';
@@ -19,17 +21,33 @@ const ROOT_USERS: ReadonlySet<string> = new Set(['', 'root', '0', 'root:root', '
  */
 export const sandboxExec: Command = {
   ...exec,
-  async run(options, io) {
+  flags: {
+    ...exec.flags,
+    docker: { kind: 'string', help: 'Whose docker the box has: "ours", or the "real" one of this machine' },
+  },
+  parse: (flags, args) => ({ ...(exec.parse(flags, args) as ExecOptions), docker: flags.docker }),
+  async run(given, outer) {
+    const { docker, ...options } = given as ExecOptions & { docker?: string };
+    const io = docker === undefined ? outer : { ...outer, env: { ...outer.env, TRUSTSANDBOX_DOCKER: docker } };
     if (io.env.DOCKER_HOST || io.env.DOCKER_CONTEXT) return exec.run(options, io);
-    if (await hasSandbox(io)) return enterBox(options as ExecOptions, io);
+    if (await hasSandbox(io)) return enterBox(options, io);
     try {
       return await exec.run(options, io);
     } catch (thrown) {
       if (!(thrown instanceof EngineUnreachableError)) throw thrown;
-      return enterBox(options as ExecOptions, io); // says that no sandbox runs, and how to start one
+      return enterBox(options, io); // says that no sandbox runs, and how to start one
     }
   },
 };
+
+/** TRUSTSANDBOX_DOCKER says whose `docker` a box has: `ours`, or the `real` one of this machine. @throws {ExitError} there is none */
+function chosenDocker({ env }: Io): 'ours' | 'host' {
+  const { TRUSTSANDBOX_DOCKER: chosen = 'ours', PATH = '' } = env;
+  if (chosen === 'ours' || chosen === '') return 'ours';
+  if (chosen !== 'real') throw new ExitError(1, `TRUSTSANDBOX_DOCKER=${chosen}: want ours or real`);
+  if (PATH.split(':').some((folder) => existsSync(join(folder, 'docker')))) return 'host';
+  throw new ExitError(1, 'there is no docker on this machine: install docker-cli, or leave TRUSTSANDBOX_DOCKER out');
+}
 
 async function hasSandbox(io: Io): Promise<boolean> {
   return (await listContainers(io)).length > 0;
@@ -51,6 +69,7 @@ export async function enterBox(options: ExecOptions, io: Io): Promise<number> {
     environment: pairsOf(await readVariables(io, options.environmentFiles, options.environment)),
     workingFolder: workingFolder || undefined, // the service's own
     programFile: programFile(),
+    programs: chosenDocker(io),
     ...(hasTerminal && { terminal: io.env.TERM ?? 'xterm' }),
   };
   const launch = launchBox(request, io.env.TRUSTSANDBOX_BOX === 'plain' ? undefined : findNamespaceFlags());

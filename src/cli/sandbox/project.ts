@@ -38,13 +38,12 @@ export interface PlannedProject extends Project {
   readonly planDigest: string;
 }
 
-/** Finds the project as compose does: `-p`, `-f`, COMPOSE_PROJECT_NAME, COMPOSE_FILE, else the folder and its parents. */
+/**
+ * Finds the project as compose does: `-p`, `-f`, COMPOSE_PROJECT_NAME, COMPOSE_FILE, else the folder and its parents; where there is
+ * no file, TRUSTSANDBOX_PROJECT may name it.
+ */
 export function findProject(io: Io): Project {
   const { env } = io;
-  if (env.TRUSTSANDBOX_PROJECT && !env.COMPOSE_PROJECT_NAME) {
-    const name = parseProjectName(env.TRUSTSANDBOX_PROJECT);
-    return { paths: projectPaths(sandboxHome(env), name), composeFile: null };
-  }
   const { request, composeFile } = composeRequest(io, []);
   return { paths: projectPaths(sandboxHome(env), findProjectName(request)), composeFile };
 }
@@ -92,7 +91,9 @@ export function composeRequest(
   const request: ComposeRequest = {
     sources: sources.length > 0 ? sources : [{ path: 'the sandbox of the page', text: PAGE_COMPOSE_FILE }],
     folder: resolve(cwd, folder),
-    projectName: environment.get('COMPOSE_PROJECT_NAME'),
+    projectName:
+      environment.get('COMPOSE_PROJECT_NAME') ??
+      (paths.length === 0 ? environment.get('TRUSTSANDBOX_PROJECT') : undefined),
     environment,
     profiles: (environment.get('COMPOSE_PROFILES') ?? '').split(',').filter((profile) => profile !== ''),
     services,
