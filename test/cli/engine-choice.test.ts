@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/core/index.ts';
@@ -116,6 +116,18 @@ describe('an Engine by ssh', () => {
     vi.stubEnv('PATH', `${it.running.folder}${delimiter}${process.env.PATH}`);
     const asked = await it.with({ DOCKER_HOST: 'ssh://me@engine:22' }, 'version', '--format', '{{.Server.Version}}');
     expect(asked).toEqual({ stdout: '1.2.3\n', stderr: '', status: 0 });
+  });
+
+  test('does not keep us, though its ssh goes on', async () => {
+    await using it = await startDocker();
+    const path = it.running.address.kind === 'unix' ? it.running.address.path : '';
+    const node = `process.on('SIGTERM', () => 0); const s = require('net').connect('${path}'); process.stdin.pipe(s).pipe(process.stdout); setTimeout(() => 0, 60_000)`;
+    await script(it.running.folder, `echo $$ > '${it.running.folder}/pid'; exec '${process.execPath}' -e "${node}"`);
+    vi.stubEnv('PATH', `${it.running.folder}${delimiter}${process.env.PATH}`);
+    expect(await it.with({ DOCKER_HOST: 'ssh://engine' }, 'images', '-q')).toMatchObject({ status: 0 });
+    const handles = process.getActiveResourcesInfo().filter((kind) => kind === 'ProcessWrap');
+    process.kill(Number(await readFile(join(it.running.folder, 'pid'), 'utf8')), 'SIGKILL');
+    expect(handles).toEqual([]);
   });
 
   test('that ssh can not reach is said with what ssh said', async () => {

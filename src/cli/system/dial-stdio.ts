@@ -13,6 +13,7 @@ export const dialStdio: Command = defineCommand({
   parse: () => undefined,
   async run(_, io) {
     const connection = await openRawConnection(await findEndpoint(io, await findSurroundings(io)));
+    io.signal.addEventListener('abort', () => connection.destroy());
     const toEngine = pipeline(io.stdin.raw, connection);
     try {
       for await (const chunk of connection as AsyncIterable<Uint8Array>) await io.stdout.writeBytes(chunk);

@@ -42,7 +42,10 @@ export class CommandStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    const { stdin, stdout, stderr } = this.#child;
+    for (const stream of [stdin, stdout, stderr]) stream?.destroy();
     this.#child.kill();
+    this.#child.unref(); // a command that does not heed it must not keep us
     done(error);
   }
 
