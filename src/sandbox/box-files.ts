@@ -17,7 +17,7 @@ const PROGRAMS = ['docker', 'notary'] as const;
 
 /** Starts it under one of them. The variables are set where the paths differ; `openSecureContext` says what the flag is for. */
 const launcher = (name: string): string => `#!/bin/sh
-TRUSTSANDBOX_PROGRAM=${name} TRUSTSANDBOX_CLOCK="\${TRUSTSANDBOX_CLOCK:-/.trustsandbox/clock/offset}" exec "\${TRUSTSANDBOX_NODE:-/.trustsandbox/node}" --use-openssl-ca "\${TRUSTSANDBOX_MAIN:-/.trustsandbox/dist/main.cjs}" "$@"
+TRUSTSANDBOX_PROGRAM=${name} TRUSTSANDBOX_CLOCK="\${TRUSTSANDBOX_CLOCK:-/.trustsandbox/clock/offset}" exec "\${TRUSTSANDBOX_NODE:-/.trustsandbox/node}" --use-openssl-ca -- "\${TRUSTSANDBOX_MAIN:-/.trustsandbox/dist/main.cjs}" "$@"
 `;
 
 /** bash reads this last, so the prompt is a container's whatever the host's own start-up files say. */

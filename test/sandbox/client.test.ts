@@ -53,3 +53,9 @@ test('a machine with a list of authorities of its own trusts the sandbox all the
   });
   expect(stderr).toContain('does not have trust data for sandboxregistry:5000/nobody/signed');
 });
+
+test('flags that Node has too are the box’s own commands’', async () => {
+  const command = 'docker exec --env-file missing sandboxregistry true';
+  const ran = await sandbox.run(['exec', 'trustsandbox', 'sh', '-c', command]);
+  expect(ran.stderr).toContain('open missing: no such file or directory');
+});
