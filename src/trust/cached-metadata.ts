@@ -52,7 +52,7 @@ export async function loadPromised<T>(context: UpdateContext, file: PromisedMeta
   );
   const take = (bytes: Buffer, acceptance: Acceptance): Trusted<T> => {
     verifyFileMeta(role, bytes, promised, rules); // before anything is parsed
-    return file.accept(parseEnvelope(bytes), acceptance);
+    return file.accept(parseEnvelope(bytes, role), acceptance);
   };
   const cached = await findCached(context, role);
   try {

@@ -54,7 +54,7 @@ function acceptCached(bytes: Buffer, context: UpdateContext): Trusted<Root> | un
   const { gun, now, pin, log, rules } = context;
   const firstUse = pin.kind === 'first-use'; // refused or not, it was trusted before
   try {
-    return acceptRoot(parseEnvelope(bytes), {
+    return acceptRoot(parseEnvelope(bytes, ROOT), {
       gun,
       now,
       allowExpired: true,
@@ -105,7 +105,7 @@ async function takeRoot(
   trusted: Trusted<Root> | undefined,
   bytes: Buffer,
 ): Promise<Trusted<Root>> {
-  const offered = parseEnvelope(bytes);
+  const offered = parseEnvelope(bytes, ROOT);
   const accept = (previous: Trusted<Root> | undefined): Trusted<Root> => acceptNewest(offered, previous, context);
   const { version } = parseRoot(offered.signed);
   if (trusted && context.rules.isNewestRootFirst && version > trusted.version + 1) {

@@ -53,7 +53,7 @@ async function findRoot({ gun, server, rules }: UpdateContext, version: number):
 /** A root on the way, whose dates do not count. */
 function acceptNext(bytes: Buffer, trusted: Trusted<Root>, context: UpdateContext): Trusted<Root> {
   const version = trusted.version + 1;
-  const next = acceptRoot(parseEnvelope(bytes), {
+  const next = acceptRoot(parseEnvelope(bytes, ROOT), {
     ...acceptanceOf(context),
     gun: context.gun,
     trusted,

@@ -16,7 +16,7 @@ import {
 import { findCached, loadPromised, trustedBefore } from './cached-metadata.ts';
 import type { TrustCollection } from './collection.ts';
 import { describePin } from './describe-pin.ts';
-import { RepositoryNotFoundError } from './errors.ts';
+import { RepositoryNotFoundError, TooSlowError } from './errors.ts';
 import { verifyLockedVersions } from './lock.ts';
 import { warnNearExpiry } from './near-expiry.ts';
 import { bootstrapRoot, updateRoot } from './root-update.ts';
@@ -65,6 +65,7 @@ export async function updateCollection(given: UpdateContext, forWrite = false): 
   try {
     collection = await updateOnce(run, root);
   } catch (thrown) {
+    if (thrown instanceof TooSlowError) throw thrown; // there is no time left to try again in
     trace?.({ kind: 'again', reason: errorMessage(thrown) });
     context.log.debug('update failed; root is fetched, and all tried again', { reason: errorMessage(thrown) });
     collection = await updateOnce(run, await rootOrNone(context, () => updateRoot(context, root, run.promisedRoot)));
@@ -120,10 +121,10 @@ async function updateTimestamp(run: UpdateRun, root: Trusted<Root>): Promise<Tru
     log.warn(
       'Error while downloading remote metadata, using cached timestamp - this might not be the latest version available remotely',
     );
-    return acceptTimestamp(root, parseEnvelope(cached), acceptanceOf(run));
+    return acceptTimestamp(root, parseEnvelope(cached, TIMESTAMP), acceptanceOf(run));
   }
   const before = trustedBefore(cached, keptUnder(run, root, 'timestamp'), parseTimestamp);
-  const timestamp = acceptTimestamp(root, parseEnvelope(bytes), { ...acceptanceOf(run), before });
+  const timestamp = acceptTimestamp(root, parseEnvelope(bytes, TIMESTAMP), { ...acceptanceOf(run), before });
   if (!cached?.equals(bytes)) await keepInCache(run, TIMESTAMP, bytes);
   return timestamp;
 }

@@ -32,8 +32,8 @@ export const MAX_METADATA_BYTES = 100 * 1024 * 1024;
 /** Checking one takes 0.1 ms: with no limit one file could keep a server busy for a minute. */
 const MAX_SIGNATURES = 1000;
 
-/** @throws {MetadataMalformedError} not JSON, or not `{signed, signatures}` */
-export function parseEnvelope(source: Uint8Array): Envelope {
+/** `role` is whose file it should be, for the error. @throws {MetadataMalformedError} not JSON, or not `{signed, signatures}` */
+export function parseEnvelope(source: Uint8Array, role?: string): Envelope {
   const bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
   try {
     const { signed, signatures } = readObject(parseJson(bytes, { maxBytes: MAX_METADATA_BYTES }), 'metadata');
@@ -41,8 +41,12 @@ export function parseEnvelope(source: Uint8Array): Envelope {
     const canonical = Buffer.from(formatCanonicalJson(object));
     return { bytes, signed: object, canonical, signatures: readSignatures(signatures) };
   } catch (cause) {
-    if (!(cause instanceof JsonMalformedError || cause instanceof CanonicalJsonError)) throw cause;
-    throw new MetadataMalformedError(cause.message, { cause });
+    const isMalformed =
+      cause instanceof JsonMalformedError ||
+      cause instanceof CanonicalJsonError ||
+      cause instanceof MetadataMalformedError;
+    if (!isMalformed) throw cause;
+    throw new MetadataMalformedError(cause.message, { cause, role });
   }
 }
 

@@ -5,6 +5,12 @@ import type { LengthMismatchError, MetadataTooLargeError, SameVersionError, Supp
 /** Bytes that are no metadata at all: not JSON, or members of the wrong kind. */
 export class MetadataMalformedError extends TrustSandboxError {
   readonly code = 'TUF_MALFORMED';
+  /** Whose file it should have been, where that is known. */
+  readonly role: string | undefined;
+  constructor(message: string, { role, ...options }: ErrorOptions & { readonly role?: string | undefined } = {}) {
+    super(message, options);
+    this.role = role;
+  }
 }
 
 /** Metadata that is well-formed and makes no sense: wrong type, version below 1, missing roles or keys. */

@@ -46,15 +46,22 @@ describe('a refusal says which gate it was, what was expected and what was found
       new SuppressedError('targets/a', 4),
       'suppression gate: expected targets/a, version 4 or later, found nothing (TUF_SUPPRESSED)',
     ],
-    [new TrustPinError('g', 'no', ['ab']), 'pin gate: expected a pinned certificate, found ab (TUF_PIN_MISMATCH)'],
+    [
+      new TrustPinError('g', 'no', ['ab']),
+      'pin gate: expected a pinned certificate or key, found ab (TUF_PIN_MISMATCH)',
+    ],
     [
       new MetadataInvalidError('root', 'no keys'),
       'content gate: expected sound metadata of root, found root type metadata invalid: no keys (TUF_INVALID)',
     ],
     [new MetadataMalformedError('no JSON'), 'form gate: expected sound metadata, found no JSON (TUF_MALFORMED)'],
     [
+      new MetadataMalformedError('no keyid', { role: 'root', cause: new MetadataMalformedError('no keyid') }),
+      'form gate: expected sound metadata of root, found no keyid (TUF_MALFORMED)',
+    ],
+    [
       new RootRotationError('unsigned', { cause: new ThresholdError('root', 1, 0) }),
-      'rotation gate: expected sound metadata, found 0 signatures where 1 signature by different keys of root are needed (TUF_ROOT_ROTATION)',
+      'rotation gate: expected 1 signature by different keys of root, found 0 signatures (TUF_ROOT_ROTATION)',
     ],
     [
       new RootInvalidError('no certificate'),

@@ -6,6 +6,7 @@ import {
   isTufError,
   KeyidMismatchError,
   MetadataInvalidError,
+  MetadataMalformedError,
   NoSignaturesError,
   RoleInvalidError,
   RollbackError,
@@ -78,11 +79,16 @@ function describe(error: TufError): readonly [GateName, string, string] {
   if (error instanceof SuppressedError) {
     return ['suppression', `${error.role}, version ${error.version} or later`, 'nothing'];
   }
-  if (error instanceof TrustPinError) return ['pin', 'a pinned certificate', error.found.join(', ') || 'none'];
+  if (error instanceof TrustPinError) return ['pin', 'a pinned certificate or key', error.found.join(', ') || 'none'];
   if (error instanceof MetadataInvalidError || error instanceof RoleInvalidError) {
     return ['content', `sound metadata of ${error.role}`, error.message];
   }
-  return [GATES[error.code] ?? 'form', 'sound metadata', causeOf(error)];
+  if (error instanceof MetadataMalformedError) {
+    return ['form', `sound metadata${error.role === undefined ? '' : ` of ${error.role}`}`, error.message];
+  }
+  const gate = GATES[error.code] ?? 'form';
+  const inner = refusalOf(error.cause); // some wrap the check that failed
+  return inner ? [gate, inner.expected, inner.found] : [gate, 'sound metadata', error.message];
 }
 
 const GATES: Partial<Record<TufError['code'], GateName>> = {
@@ -90,12 +96,6 @@ const GATES: Partial<Record<TufError['code'], GateName>> = {
   TUF_ROOT_ROTATION: 'rotation',
   TUF_KEY_UNUSABLE: 'signatures',
 };
-
-/** Some wrap the check that failed. */
-function causeOf({ cause, message }: TufError): string {
-  const inner = refusalOf(cause);
-  return inner ? `${inner.found} where ${inner.expected} are needed` : message;
-}
 
 /** `signatures gate: expected 1 signature by different keys of timestamp, found 0 signatures (TUF_THRESHOLD)`. */
 export function formatRefusal({ gate, expected, found, code }: Refusal): string {

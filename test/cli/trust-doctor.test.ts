@@ -1,6 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { examine } from '../../src/cli/trust/doctor.ts';
+import { examine, printFinding } from '../../src/cli/trust/doctor.ts';
 import { type NotaryStage, setNotaryStage } from '../notary-stage.ts';
 import { DAY_MS, machine, R, START, signedApp } from './signed-app.ts';
 
@@ -150,6 +150,31 @@ describe('trust doctor', () => {
   ])('complains when %s', async (_, expected, image, options, spoil) => {
     await spoil();
     expect(await complaints(image, 'admin', options)).toEqual(expected);
+  });
+
+  test('says of a tag that is not signed that it is not, and not that trust data is refused', async () => {
+    expect(await findings(`${R}:v9`)).toContainEqual({
+      severity: 'problem',
+      code: 'TRUST_TARGET_NOT_FOUND',
+      says: `${R}:v9 is not signed, and cannot be pulled: No valid trust data for v9.`,
+      remedy: `trustsandbox push or trust sign ${R}:v9; what is signed: trust inspect`,
+    });
+  });
+
+  test('looks at all tags where none is named', async () => {
+    const found = await findings(R);
+    expect(found.filter(({ severity }) => severity !== 'ok')).toEqual([]);
+    expect(found).toContainEqual({ severity: 'ok', code: 'CAN_PULL', says: `1 tag of ${R} can be pulled.` });
+  });
+
+  test.each([
+    ['docker', 'docker trust renew REPOSITORY'],
+    ['trustsandbox', 'trustsandbox trust renew REPOSITORY'],
+  ])('called %s, it names commands as they are typed there', async (program, command) => {
+    stage.clock.set(new Date(START.getTime() + 4 * 365 * DAY_MS));
+    const { context, said } = await machine(stage, 'admin', { program });
+    for (const finding of await examine(`${R}:v1`, context)) printFinding(finding, context.io);
+    expect(said().stdout).toContain(`         ${command}; key `);
   });
 
   test('looks at the machine alone where no image is named', async () => {

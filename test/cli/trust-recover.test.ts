@@ -116,7 +116,7 @@ describe('trust recover root', () => {
     const admin = await machines.signed();
     await admin.repository.deleteRemote();
     const { context } = await machines.machine('one', 'n\n');
-    await recoverLostRoot(R, {}, context);
+    await expect(recoverLostRoot(R, {}, context)).rejects.toThrow('nothing was begun anew');
     await expect(machines.targets('v1')).rejects.toThrow(code('TRUST_NOT_FOUND'));
   });
 

@@ -356,6 +356,18 @@ describe('verification, when', () => {
     expect(await readTag(world.client('strict', { updateMs: 1 }))).toBe('TRUST_TOO_SLOW');
   });
 
+  test('the file that came too late is the one that is told of, and nothing more is asked for', async () => {
+    await using world = await World.create();
+    await world.publish(2);
+    const client = world.client('strict', { updateMs: 50 });
+    world.server.pause = async (signal) => {
+      if (world.server.requests.at(-1) !== 'timestamp') return;
+      await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    };
+    await expect(client.update()).rejects.toThrow('timestamp, the current one was not there 0.05 s after');
+    expect(world.server.requests.at(-1)).toBe('timestamp');
+  });
+
   test('there are more delegations than anybody follows, strictly comes to an end', async () => {
     await using world = await World.create();
     const { files, ...edition } = await world.sign(2);

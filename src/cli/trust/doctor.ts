@@ -4,7 +4,6 @@ import {
   type ImageReference,
   parseImageReference,
   TrustSandboxError,
-  withDefaultTag,
 } from '../../core/index.ts';
 import {
   examineAdministration,
@@ -13,6 +12,7 @@ import {
   examineSigning,
   explainFailure,
   type Finding,
+  listTargets,
   ok,
   problem,
   type TrustCollection,
@@ -25,7 +25,7 @@ import { readDockerConfig } from '../docker-config.ts';
 import { type Io, printLine } from '../io.ts';
 import { parseFormat } from '../report-format.ts';
 import { isContentTrustOn } from './content-trust.ts';
-import { findSignedTarget, signedUntil } from './signed-image.ts';
+import { DOCKER_ROLES, findSignedTarget, signedUntil } from './signed-image.ts';
 import {
   findServerUrl,
   openRepository,
@@ -60,7 +60,7 @@ export const doctor = defineCommand({
 export async function examine(image: string | undefined, context: TrustContext): Promise<readonly Finding[]> {
   const findings = [...(await examineSettings(context)), ...(await examineKeyFiles(context.directory))];
   if (image === undefined) return findings;
-  return [...findings, ...(await examineImage(withDefaultTag(parseImageReference(image)), image, context))];
+  return [...findings, ...(await examineImage(parseImageReference(image), image, context))];
 }
 
 async function examineSettings({ io, surroundings, options = {} }: TrustContext): Promise<readonly Finding[]> {
@@ -94,7 +94,8 @@ async function examineImage(
     const url = await findServerUrl(context, reference.domain);
     findings.push(ok('TRUST_SERVER', `The trust server of ${name} is ${url}.`));
     const repository = await openRepository(context, reference);
-    findings.push(...(await examinePull(repository, reference, name)));
+    const isTag = reference.tag !== undefined || reference.digest !== undefined;
+    findings.push(...(isTag ? await examinePull(repository, reference, name) : await examineTags(repository, name)));
     const collection = await latest(repository);
     if (!collection) return findings;
     const workplace: Workplace = { keys: await repository.keys.list(), directory, now: io.clock.now() };
@@ -107,6 +108,19 @@ async function examineImage(
     findings.push(explainFailure(name, thrown));
   }
   return findings;
+}
+
+/** Whether trusted pulls would find anything now. */
+async function examineTags(repository: TrustRepository, name: string): Promise<readonly Finding[]> {
+  try {
+    const { length: count } = await repository.select((collection) =>
+      listTargets(collection, DOCKER_ROLES).filter(({ role }) => DOCKER_ROLES.includes(role)),
+    );
+    if (count > 0) return [ok('CAN_PULL', `${humanCount(count, 'tag')} of ${name} can be pulled.`)];
+    return [warning('NO_TAGS', `No tag of ${name} is signed.`, `trustsandbox push or trust sign ${name}:TAG`)];
+  } catch (thrown) {
+    return [explainFailure(name, thrown)];
+  }
 }
 
 /** Whether a trusted pull would find the tag now. */
@@ -145,7 +159,9 @@ async function examineStaged(repository: TrustRepository, name: string): Promise
   return [warning('STAGED', says, 'trustsandbox notary status, and publish or reset')];
 }
 
-function printFinding({ severity, says, remedy }: Finding, { stdout }: Io): void {
+/** A finding, and below it what would help, in the words that are typed here: we may be called `docker`. */
+export function printFinding({ severity, says, remedy }: Finding, { stdout, program }: Io): void {
   printLine(stdout, `${severity.padEnd(7)}  ${says}`);
-  if (remedy !== undefined) printLine(stdout, `         ${remedy}`);
+  const typed = remedy?.replaceAll(/\btrustsandbox (?=trust|login|push)/g, `${program} `);
+  if (typed !== undefined) printLine(stdout, `         ${typed}`);
 }

@@ -50,7 +50,7 @@ export async function recoverLostRoot(
   const chosen = key === undefined ? undefined : await chosenKey(repository.keys, key);
   if (chosen && chosen.role !== 'root') throw new ContentTrustError(`${chosen.keyid} is no root key`);
   const question = `Whoever trusts ${name} now will refuse it until they are told otherwise. Begin it again under a new root key?`;
-  if (!isConfirmed && !(await confirm(io, question))) return;
+  if (!isConfirmed && !(await confirm(io, question))) throw new ContentTrustError('nothing was begun anew');
   try {
     printRecovery(name, repository, await recoverRoot(await repository.publishContext(), chosen?.keyid), context);
   } catch (thrown) {

@@ -7,6 +7,7 @@ import { givenKeys, keyFlag } from './given-key.ts';
 import { PASSPHRASE_FLAGS, passphraseChoice } from './given-passphrases.ts';
 import { REQUEST_FLAG, requestTo, verifyOneRepository } from './request-flag.ts';
 import { openTrustContext, type TrustContext } from './trust-context.ts';
+import { ContentTrustError } from './trust-error.ts';
 
 const QUESTION =
   'Whoever has pinned the present certificate must pin the new one. Are you sure you want to rotate the root key?';
@@ -44,7 +45,7 @@ export const rotateRoot = defineCommand({
     };
   },
   async run({ isConfirmed, request, passphrases, ...options }, io) {
-    if (!isConfirmed && !(await confirm(io, QUESTION))) return 0;
+    if (!isConfirmed && !(await confirm(io, QUESTION))) throw new ContentTrustError('nothing was rotated');
     await rotateRootKeys(options, requestTo(await openTrustContext(io, passphrases), request));
     return 0;
   },

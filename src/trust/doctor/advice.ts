@@ -12,6 +12,7 @@ const REMEDIES: ReadonlyMap<string, (name: string) => string> = new Map<string, 
     'TRUST_NOT_FOUND',
     (name) => `push or trust sign ${name}; or another server has it: DOCKER_CONTENT_TRUST_SERVER, trustServers`,
   ],
+  ['TRUST_TARGET_NOT_FOUND', (name) => `trustsandbox push or trust sign ${name}; what is signed: trust inspect`],
   [
     'TRUST_CACHED_ROOT',
     () => 'if the file was only damaged, remove it: the next root is trusted on first use; a backup has the one before',
@@ -43,11 +44,17 @@ const REMEDIES: ReadonlyMap<string, (name: string) => string> = new Map<string, 
   ['TRUST_PINNING_INVALID', () => "mend trustPinning in docker's config.json"],
 ]);
 
+/** What is no refusal. */
+const SAID_OTHERWISE: ReadonlyMap<string, (name: string) => string> = new Map<string, (name: string) => string>([
+  ['TRUST_NOT_FOUND', (name) => `Nothing of ${name} is signed`],
+  ['TRUST_TARGET_NOT_FOUND', (name) => `${name} is not signed, and cannot be pulled`],
+]);
+
 /** Why an update failed, as a finding. Things that nobody throws on purpose are thrown on. */
 export function explainFailure(name: string, thrown: unknown): Finding {
   if (!(thrown instanceof TrustSandboxError)) throw thrown;
   const refusal = refusalOf(thrown);
-  const what = thrown.code === 'TRUST_NOT_FOUND' ? `Nothing of ${name} is signed` : `Trust data of ${name} is refused`;
+  const what = SAID_OTHERWISE.get(thrown.code)?.(name) ?? `Trust data of ${name} is refused`;
   const says = `${what}: ${errorMessage(thrown).replace(/\.$/, '')}${refusal ? ` [${formatRefusal(refusal)}]` : ''}.`;
   const isLogin = thrown.code === 'NOTARY_REMOTE_UNAVAILABLE' && thrown.message.includes('401');
   return problem(
