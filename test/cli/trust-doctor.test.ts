@@ -161,6 +161,14 @@ describe('trust doctor', () => {
     });
   });
 
+  test.each([
+    ['https://notaryserver:9', `Trust data of ${R}:v1 cannot be fetched: `],
+    ['http://notaryserver', `Nothing can be said of ${R}:v1: `],
+  ])('says of a trust server %s what it does to pulls', async (url, says) => {
+    const found = await findings(`${R}:v1`, 'admin', { env: { DOCKER_CONTENT_TRUST_SERVER: url } });
+    expect(found.at(-1)?.says).toContain(says);
+  });
+
   test('looks at all tags where none is named', async () => {
     const found = await findings(R);
     expect(found.filter(({ severity }) => severity !== 'ok')).toEqual([]);

@@ -74,7 +74,7 @@ test('the doctor says that the server wants a login', () => {
   expect(explainFailure('example.com/app', new RemoteUnavailableError(401))).toEqual({
     severity: 'problem',
     code: 'NOTARY_REMOTE_UNAVAILABLE',
-    says: 'Trust data of example.com/app is refused: you are not authorized to perform this operation: server returned 401.',
+    says: 'Trust data of example.com/app cannot be fetched: you are not authorized to perform this operation: server returned 401.',
     remedy: 'log in: trustsandbox login REGISTRY',
   });
   expect(() => explainFailure('example.com/app', new TypeError('a bug'))).toThrow('a bug');

@@ -6,7 +6,8 @@ import { type Finding, problem } from './finding.ts';
 const REMEDIES: ReadonlyMap<string, (name: string) => string> = new Map<string, (name: string) => string>([
   [
     'NOTARY_NETWORK',
-    () => 'look at DOCKER_CONTENT_TRUST_SERVER, the network, and the certificates in $DOCKER_CONFIG/tls',
+    () =>
+      'look at DOCKER_CONTENT_TRUST_SERVER, the network, and its authority: ca.crt in $DOCKER_CONFIG/tls/HOST:PORT (~/.docker/tls/…)',
   ],
   [
     'TRUST_NOT_FOUND',
@@ -44,10 +45,20 @@ const REMEDIES: ReadonlyMap<string, (name: string) => string> = new Map<string, 
   ['TRUST_PINNING_INVALID', () => "mend trustPinning in docker's config.json"],
 ]);
 
+const unfetched = (name: string): string => `Trust data of ${name} cannot be fetched`;
+const unread = (name: string): string => `Nothing can be said of ${name}`;
+
 /** What is no refusal. */
 const SAID_OTHERWISE: ReadonlyMap<string, (name: string) => string> = new Map<string, (name: string) => string>([
   ['TRUST_NOT_FOUND', (name) => `Nothing of ${name} is signed`],
   ['TRUST_TARGET_NOT_FOUND', (name) => `${name} is not signed, and cannot be pulled`],
+  ['NOTARY_NETWORK', unfetched],
+  ['NOTARY_REMOTE_UNAVAILABLE', unfetched],
+  ['TRUST_TOO_SLOW', unfetched],
+  ['TRUST_PINNING_INVALID', unread],
+  ['CLI_DOCKER_CONFIG', unread],
+  ['TRUST_SERVER_INVALID', unread],
+  ['TRUST_SERVERS_INVALID', unread],
 ]);
 
 /** Why an update failed, as a finding. Things that nobody throws on purpose are thrown on. */
