@@ -62,7 +62,10 @@ export async function startInBackground(
     );
     child.send(order);
   });
-  child.disconnect();
+  const ended = new Promise((resolve) => child.once('exit', resolve).once('error', resolve));
+  if (child.connected) child.disconnect();
+  // One that does not host the sandbox is at its end, and is waited for: it is nobody's afterwards.
+  if (answer.kind !== 'ready' && child.pid !== undefined && child.exitCode === null) await ended;
   child.unref();
   if (answer.kind === 'busy')
     throw new ProjectStartingError(`another process is starting the project ${paths.project}`);

@@ -1,5 +1,5 @@
-import { chmod, cp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, cp, readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../interop/peers/run.ts';
 import { comparableNotary } from '../notary-output.ts';
@@ -45,7 +45,12 @@ describe('notary 0.7 printed the same as ours, in', () => {
 test('notary 0.7 did the same with the keys of 0.4.3 as ours does', async () => {
   const legacy = join(import.meta.dirname, 'recordings/trust-dir/notary-0.4.3/private');
   await cp(legacy, stage.at('.notary', 'private'), { recursive: true });
-  await chmod(stage.at('.notary', 'private'), 0o700); // a checkout does not keep who may read what
+  // A checkout does not keep who may read what.
+  await chmod(stage.at('.notary', 'private'), 0o700);
+  const keys = await readdir(legacy, { recursive: true, withFileTypes: true });
+  for (const { name, parentPath } of keys.filter((entry) => entry.isFile())) {
+    await chmod(join(stage.at('.notary', 'private'), relative(legacy, parentPath), name), 0o600);
+  }
   const recorded = readTranscript('24-legacy-trust-dir.txt');
   for (const [index, invocation] of recorded.entries()) {
     if (index === 3) await publishByLegacyKeys(invocation);

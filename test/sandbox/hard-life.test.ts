@@ -45,6 +45,23 @@ function processesOf({ env }: OwnSandbox): string[] {
   });
 }
 
+/** The processes that one has started; undefined when it has ended. */
+function childrenOf(pid: number | undefined): number[] | undefined {
+  try {
+    return (readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').match(/\d+/g) ?? []).map(Number);
+  } catch {
+    return undefined;
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
+  }
+}
+
 async function trusted(sandbox: OwnSandbox, script: string) {
   const names = [
     'DOCKER_CONTENT_TRUST=1',
@@ -82,9 +99,9 @@ test(`killed at any instant, ${ROUNDS} times, it is healed by up: what was signe
       const up = spawn(process.execPath, [program, 'up'], { cwd: folder, env, stdio: 'ignore' });
       const ended = new Promise((resolve) => up.once('close', resolve));
       await sleep(random() * 300);
-      for (const pid of readFileSync(`/proc/${up.pid}/task/${up.pid}/children`, 'utf8').trim().split(' ')) {
-        if (pid) process.kill(Number(pid), 'SIGKILL');
-      }
+      const children = childrenOf(up.pid);
+      if (children === undefined) process.kill(await pidOf(sandbox, 'mortal'), 'SIGKILL'); // it was quicker
+      for (const pid of children ?? []) killIfThere(pid);
       await ended;
     }
     const healed = await sandbox.run(['up']);
