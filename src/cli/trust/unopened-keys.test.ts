@@ -23,7 +23,7 @@ test.each<[string, { program: string; answer: PassphraseAnswer; attempt: number;
       program: 'trustsandbox',
       answer: { kind: 'refused' },
       attempt: 0,
-      says: 'no passphrase was given for the alice key c5c460a\n',
+      says: 'no passphrase was given for the alice key c5c460a: give one by --passphrase-file, --passphrase-stdin or DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE\n',
     },
   ],
   ['docker says nothing of it', { program: 'docker', answer: GIVE_UP, attempt: 1, says: '' }],

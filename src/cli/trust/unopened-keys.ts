@@ -17,8 +17,9 @@ export function tellUnopenedKeys(source: PassphraseSource, io: Pick<Io, 'program
       if (answer.kind === 'passphrase' || isNew || keyid === undefined || told.has(keyid)) return answer;
       told.add(keyid);
       const key = `the ${role} key ${keyid.slice(0, KEYID_SHOWN)}`;
-      const why = attempt > 0 ? `the passphrase does not open ${key}` : `no passphrase was given for ${key}`;
-      printLine(io.stderr, why);
+      const ways = `--passphrase-file, --passphrase-stdin or DOCKER_CONTENT_TRUST_${role === 'root' ? 'ROOT' : 'REPOSITORY'}_PASSPHRASE`;
+      const none = `no passphrase was given for ${key}: give one by ${ways}`;
+      printLine(io.stderr, attempt > 0 ? `the passphrase does not open ${key}` : none);
       return answer;
     },
   };
