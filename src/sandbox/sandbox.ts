@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { type Clock, type Log, TrustSandboxError } from '../core/index.ts';
+import type { Clock, Log } from '../core/index.ts';
 import type { HostEvent } from '../engine/index.ts';
 import { type CertificateAndKey, createCertificateAuthority } from '../pki/index.ts';
 import { ADDRESS_ATTEMPTS, type AddressPlan, planAddresses } from './addresses.ts';
@@ -12,12 +11,13 @@ import type { HostedServices } from './engine-host/host.ts';
 import { EventLog } from './front/event-log.ts';
 import type { Fault } from './front/fault.ts';
 import { inOrder, reversed } from './in-order.ts';
-import { mountSource } from './inside-path.ts';
 import { namesSeenFrom, networkNames } from './network-names.ts';
+import { prepareFolders } from './prepare-folders.ts';
 import type { ProjectPaths } from './project.ts';
 import { publishPorts } from './published-ports.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
 import type { SandboxSettings, ServiceContext } from './service.ts';
+import { AddressesTakenError, ServiceNotHttpError, ServiceUnknownError } from './service-errors.ts';
 import { startService } from './services/index.ts';
 import { namesOf, openSlot, placeOf, recordOf, type Slot } from './slot.ts';
 
@@ -40,21 +40,6 @@ export interface SandboxOptions {
   readonly openLog: (service: string, clock: Clock, events: EventLog) => Log;
   /** 0 to 1, for faults. */
   readonly random?: () => number;
-}
-
-/** A service is named that the sandbox does not have. */
-export class ServiceUnknownError extends TrustSandboxError {
-  readonly code = 'SANDBOX_SERVICE_UNKNOWN';
-}
-
-/** A service has no requests that could be held or disturbed. */
-export class ServiceNotHttpError extends TrustSandboxError {
-  readonly code = 'SANDBOX_SERVICE_NOT_HTTP';
-}
-
-/** No loopback address was free for the services. */
-export class AddressesTakenError extends TrustSandboxError {
-  readonly code = 'SANDBOX_ADDRESSES_TAKEN';
 }
 
 /** Services that run in this process until disposed of. */
@@ -95,7 +80,7 @@ export class Sandbox implements AsyncDisposable {
     const { paths } = options;
     const clock = new MovableClock(options.clock, readClockOffset(paths.clock));
     const ca = createCertificateAuthority({ clock: options.clock, name: `trustsandbox ${paths.project}` });
-    await prepareFolders(options, ca);
+    await prepareFolders(options.plan, paths, ca);
     for (let attempt = 0; attempt < ADDRESS_ATTEMPTS; attempt += 1) {
       const sandbox = new Sandbox(options, ca, planAddresses(paths.root, attempt), clock);
       try {
@@ -312,29 +297,5 @@ export class Sandbox implements AsyncDisposable {
     }
     slot.startedAt = this.#clock.now();
     log.info('service started', { service: plan.name, address, port: running.port });
-  }
-}
-
-async function prepareFolders({ plan, paths }: SandboxOptions, ca: CertificateAndKey): Promise<void> {
-  const mounted = plan.services.flatMap(({ name, mounts }) =>
-    mounts.flatMap((mount) => (mount.source.kind === 'own' ? [mountSource(paths, name, mount)] : [])),
-  );
-  const folders = [
-    ...plan.volumes.map((name) => paths.volume(name)),
-    ...plan.services.map(({ name }) => paths.service(name)),
-    ...mounted,
-  ];
-  await Promise.all([paths.root, ...folders].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
-  await makeBindSources(plan);
-  await writeFile(paths.caCertificate, ca.cert);
-}
-
-/** As compose: a folder of the host that is to be mounted and is not there is made. */
-async function makeBindSources({ services }: ComposePlan): Promise<void> {
-  for (const { source } of services.flatMap(({ mounts }) => mounts)) {
-    if (source.kind !== 'bind') continue;
-    await mkdir(source.path, { recursive: true }).catch((thrown: NodeJS.ErrnoException) => {
-      if (thrown.code !== 'EEXIST') throw thrown; // a file
-    });
   }
 }

@@ -14,8 +14,8 @@ import {
 } from '../../sandbox/index.ts';
 import { ExitError } from '../command.ts';
 import type { Io } from '../io.ts';
+import { programFile } from '../sandbox/program-file.ts';
 import { getRunningProject, type RunningProject } from '../sandbox/running-project.ts';
-import { programFile } from '../sandbox/up.ts';
 
 /** The sandbox that lessons play in, and its client. */
 export interface Classroom extends RunningProject {

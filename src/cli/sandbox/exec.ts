@@ -8,7 +8,7 @@ import { readVariables } from '../container/exec-environment.ts';
 import { checkTerminal, type ExecOptions } from '../container/exec-options.ts';
 import { type Io, printLine } from '../io.ts';
 import { getContainer, listContainers } from './containers.ts';
-import { programFile } from './up.ts';
+import { programFile } from './program-file.ts';
 
 const STATUS_NOT_EXECUTABLE = 126;
 const STATUS_NOT_FOUND = 127;

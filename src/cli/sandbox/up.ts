@@ -1,16 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import {
   BackgroundError,
   controlDown,
   controlServices,
-  DEFAULT_SETTINGS,
   explainStartFailure,
   findRecord,
   hostSandbox,
   ProjectStartingError,
   type SandboxRecord,
-  type SandboxSettings,
   sandboxHome,
   startInBackground,
 } from '../../sandbox/index.ts';
@@ -18,7 +15,10 @@ import { anyArguments, defineCommand, ExitError, UsageError } from '../command.t
 import type { FlagSpecs } from '../flags.ts';
 import { type Io, printLine } from '../io.ts';
 import { followLogs, type LogView } from './log-lines.ts';
+import { programFile } from './program-file.ts';
 import { type PlannedProject, planProject } from './project.ts';
+import { readSettings } from './sandbox-settings.ts';
+import { printServices, printState } from './service-states.ts';
 
 const ineffective = (kind: 'boolean' | 'string', help: string) => ({ kind, help, hidden: true }) as const;
 
@@ -191,11 +191,6 @@ async function waitForOther(
   throw starting;
 }
 
-/** The bundle's entry, whichever of its chunks this code ended up in. */
-export function programFile(chunk = fileURLToPath(import.meta.url)): string {
-  return fileURLToPath(new URL('main.cjs', `file://${chunk}`));
-}
-
 async function runInForeground(project: PlannedProject, { services, view }: UpOptions, io: Io): Promise<number> {
   const { paths, plan, planDigest, composeFile } = project;
   const options = {
@@ -224,34 +219,4 @@ async function runInForeground(project: PlannedProject, { services, view }: UpOp
   await hosted.sandbox.stopServices();
   printServices(io, shown, 'Stopped');
   return STATUS_INTERRUPTED;
-}
-
-function printState(io: Io, record: SandboxRecord, state: string): void {
-  printServices(
-    io,
-    record.services.filter((service) => service.state === 'running'),
-    state,
-  );
-  printServices(
-    io,
-    record.services.filter((service) => service.state !== 'running'),
-    'Created',
-  );
-}
-
-function printServices(io: Io, services: SandboxRecord['services'], state: string): void {
-  const width = Math.max(...services.map(({ containerName }) => containerName.length));
-  for (const { containerName } of services)
-    printLine(io.stderr, ` ✔ Container ${containerName.padEnd(width)}  ${state}`);
-}
-
-/** TRUSTSANDBOX_RETRY_SECOND_MS makes the Engine's countdown between tries shorter, for demonstrations. */
-function readSettings({ env }: Io): SandboxSettings {
-  const text = env.TRUSTSANDBOX_RETRY_SECOND_MS;
-  if (text === undefined) return DEFAULT_SETTINGS;
-  const retrySecondMs = Number(text);
-  if (!Number.isInteger(retrySecondMs) || retrySecondMs < 1 || retrySecondMs > 60_000) {
-    throw new ExitError(1, `TRUSTSANDBOX_RETRY_SECOND_MS=${text}: want milliseconds, 1 to 60000`);
-  }
-  return { ...DEFAULT_SETTINGS, retrySecondMs };
 }

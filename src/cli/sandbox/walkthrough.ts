@@ -6,7 +6,7 @@ import { styleText } from 'node:util';
 import { PAGE_COMPOSE_FILE } from '../../sandbox/index.ts';
 import { defineCommand, ExitError, noArguments } from '../command.ts';
 import { type Io, printLine } from '../io.ts';
-import { programFile } from './up.ts';
+import { programFile } from './program-file.ts';
 import { type Shown, Stage } from './walkthrough-stage.ts';
 
 const REPOSITORY = 'sandboxregistry:5000/test/trusttest';
