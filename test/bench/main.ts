@@ -8,6 +8,7 @@ import { measureImageList, measureSignedImage } from './measure-images.ts';
 import { measureLargeStore } from './measure-large-store.ts';
 import { measureNotary, measureNotaryStart } from './measure-notary.ts';
 import { measureLists, measureRequests } from './measure-requests.ts';
+import { measureSandbox } from './measure-sandbox.ts';
 import { measureStart } from './measure-start.ts';
 import { formatRows, type Row } from './table.ts';
 
@@ -31,6 +32,7 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> =
   commands: measureCommands,
   image: measureSignedImage,
   images: measureImageList,
+  sandbox: measureSandbox,
   'engine-memory': measureEngineMemory,
   notary: measureNotary,
   'notary-start': measureNotaryStart,

@@ -95,6 +95,8 @@ export async function measureImageList({ folder, rounds, say }: Bench): Promise<
 
 /** Our side: one process has all servers. */
 export interface OurSide extends Side {
+  /** How long `up` took, in milliseconds. */
+  readonly upMs: number;
   readonly pid: number;
   output(command: string): Promise<{ readonly stdout: string }>;
 }
@@ -109,9 +111,12 @@ export async function startOurs(folder: string, name: string): Promise<OurSide> 
   const [file = '', ...before] = ourCommand();
   const run = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
     promisify(execFile)(file, [...before, ...args], { cwd: project, env: { ...env, ...more }, maxBuffer: 1 << 26 });
+  const began = performance.now();
   await run(['compose', 'up', '-d']);
+  const upMs = performance.now() - began;
   const { stdout: inspected } = await run(['container', 'inspect', '-f', '{{.State.Pid}}', 'trustsandbox']);
   return {
+    upMs,
     pid: Number(inspected),
     output: (command) => run(command.split(' ')),
     async run(command, trust = false) {
