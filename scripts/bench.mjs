@@ -1,5 +1,6 @@
 // `npm run bench`: measures the servers against those that Debian has, as docs/performance.md says. Arguments: what to
-// measure (requests, lists, bytes, large, memory, start, notary, notary-start, commands, image, images, sandbox, engine-memory); all without. BENCH_ROUNDS and BENCH_SECONDS change the length, BENCH_GIGABYTES the size of the largest image.
+// measure (requests, lists, bytes, large, memory, start, notary, notary-start, commands, image, images, sandbox,
+// engine-memory); all without. BENCH_ROUNDS and BENCH_SECONDS change the length, BENCH_GIGABYTES the size of the largest image.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepare } from './prepare.mjs';
