@@ -39,11 +39,11 @@ describe('trust doctor', () => {
     ]);
   });
 
-  test('says that nothing can be signed where no key is, and which keys would do', async () => {
+  test('warns that nothing can be signed where no key is at all, and says which keys would do', async () => {
     const found = await findings(`${R}:v1`, 'ci');
     expect(found).toContainEqual(expect.objectContaining({ severity: 'ok', code: 'CAN_PULL' }));
     expect(found).toContainEqual({
-      severity: 'problem',
+      severity: 'warning',
       code: 'CANNOT_SIGN',
       says: expect.stringContaining("the repository's own key no longer signs tags"),
       remedy: expect.stringMatching(

@@ -9,11 +9,13 @@ export function examineSigning(collection: TrustCollection, tag: string, workpla
   const here = new Set(workplace.keys.map(({ keyid }) => keyid));
   const keysHere = (role: { readonly keys: ReadonlyMap<string, { readonly canonicalKeyid: string }> }): number =>
     [...role.keys.values()].filter(({ canonicalKeyid }) => here.has(canonicalKeyid)).length;
+  // Where there are no keys at all, nobody means to sign: most machines only pull.
+  const cannot = workplace.keys.length === 0 ? warning : problem;
   if (delegations.length === 0) {
     const role = getTargetsRole(collection.root, collection.targets, TARGETS);
     if (keysHere(role) >= role.threshold)
       return [ok('CAN_SIGN', `${tag} can be signed here with the repository's own key.`)];
-    return [problem('CANNOT_SIGN', `${tag} cannot be signed here, in targets.`, describeKeys(role, workplace))];
+    return [cannot('CANNOT_SIGN', `${tag} cannot be signed here, in targets.`, describeKeys(role, workplace))];
   }
   const admitting = delegations.filter((role) => isPathOf(role, tag));
   const signable = admitting.filter((role) => keysHere(role) >= role.threshold);
@@ -22,7 +24,7 @@ export function examineSigning(collection: TrustCollection, tag: string, workpla
   else if (signable.length === 0) {
     const candidates = admitting.map((role) => `${role.name}: ${describeKeys(role, workplace)}`).join('; ');
     const says = `${tag} cannot be signed here: there are delegations, so the repository's own key no longer signs tags.`;
-    findings.push(problem('CANNOT_SIGN', says, candidates));
+    findings.push(cannot('CANNOT_SIGN', says, candidates));
   } else {
     findings.push(ok('CAN_SIGN', `${tag} can be signed here, in ${signable.map(({ name }) => name).join(', ')}.`));
     if (!signable.some(({ name }) => name === RELEASES)) {
