@@ -108,10 +108,14 @@ export class Manifests {
     await this.#tags.delete(name, tag, precondition && this.#tagCheck(name, precondition));
   }
 
-  /** Removes the revision from this repository, the tags on it first. */
+  /**
+   * Removes the revision from this repository, the tags on it first. Then looks again: a tag that was put between the two saw
+   * the revision still there, and one that is put later sees that it is not.
+   */
   async delete(name: RepositoryName, { digest, manifest }: StoredManifest): Promise<void> {
     await this.#tags.deleteAll(name, digest);
-    await this.#driver.delete(revisionLinkKey(name, digest));
+    do await this.#driver.delete(revisionLinkKey(name, digest));
+    while (await this.#tags.deleteAll(name, digest));
     if (manifest.subject) await this.#driver.delete(referrerLinkKey(name, manifest.subject.digest, digest));
   }
 

@@ -68,15 +68,19 @@ export class Tags {
     });
   }
 
-  /** Removes every tag that points at `digest`; not one that is moved meanwhile. */
-  async deleteAll(name: RepositoryName, digest: Digest): Promise<void> {
+  /** Removes every tag that points at `digest`; not one that is moved meanwhile. Resolves to whether there were any. */
+  async deleteAll(name: RepositoryName, digest: Digest): Promise<boolean> {
+    let hadAny = false;
     for await (const key of this.#driver.list(tagsFolder(name))) {
       const tag = keyName(key);
       if (!isTag(tag) || (await this.find(name, tag)) !== digest) continue;
       await this.#alone(name, tag, async () => {
-        if ((await this.find(name, tag)) === digest) await this.#remove(name, tag);
+        if ((await this.find(name, tag)) !== digest) return;
+        await this.#remove(name, tag);
+        hadAny = true;
       });
     }
+    return hadAny;
   }
 
   async #remove(name: RepositoryName, tag: Tag): Promise<void> {

@@ -87,6 +87,32 @@ describe('two servers over one folder', () => {
     expect(again).toMatchObject({ status: 400, code: 'MANIFEST_BLOB_UNKNOWN' });
   });
 
+  test('leave no tag that was put between the look for tags and the removal of their manifest', async () => {
+    await using one = await serve('between');
+    const blob = await one.pushBlob('r/x', Buffer.from('layer'));
+    const body = imageManifest(blob, [blob]);
+    const put = (tag: string) => one.ask('PUT', `/v2/r/x/manifests/${tag}`, { body, headers: oci });
+    expect(await put('latest')).toMatchObject({ status: 201 });
+    let isPut = false;
+    const driver = openFilesystemDriver(join(folder, 'between'));
+    const late = new Proxy(driver, {
+      get: (target, name, receiver) =>
+        name !== 'delete'
+          ? Reflect.get(target, name, receiver)
+          : async (key: string) => {
+              if (key.includes('/_manifests/revisions/') && !isPut) {
+                isPut = true;
+                expect(await put('stable')).toMatchObject({ status: 201 });
+              }
+              await driver.delete(key as never);
+            },
+    });
+    await using two = await runRegistry({ driver: late, deleteEnabled: true });
+    expect(await two.ask('DELETE', `/v2/r/x/manifests/${digestOf(body)}`)).toMatchObject({ status: 202 });
+    expect(isPut).toBe(true);
+    expect(new TreeVerifier(join(folder, 'between')).faults()).toEqual([]);
+  });
+
   test('leave no tag without its manifest when one pushes what the other deletes', async () => {
     await using one = await serve('delete');
     await using two = await serve('delete');
