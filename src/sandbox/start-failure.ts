@@ -22,12 +22,14 @@ export function explainStartFailure(thrown: unknown, paths: ProjectPaths): strin
   return errorMessage(thrown);
 }
 
-function explain({ code = '', path, message = '' }: NodeJS.ErrnoException, paths: ProjectPaths): string | undefined {
+function explain(thrown: NodeJS.ErrnoException, paths: ProjectPaths): string | undefined {
+  const { code = '', path, syscall, message = '' } = thrown;
   const where = path ?? paths.root;
   if (FULL.has(code) || /database or disk is full|disk I\/O error/.test(message)) {
     return `no space left for ${where}: free some, or set TRUSTSANDBOX_HOME to a folder on another disk`;
   }
-  if (WRITE_PROTECTED.has(code)) {
+  // Node says ENOENT of a folder that can't be made, with those above it, on a file system that is read-only.
+  if (WRITE_PROTECTED.has(code) || (code === 'ENOENT' && syscall === 'mkdir')) {
     return `${where} can't be written (${code}): set TRUSTSANDBOX_HOME to a folder that can, or make this one writable`;
   }
   if (code === 'ENOTDIR' || (code === 'EEXIST' && path)) {

@@ -62,6 +62,9 @@ describe('fault', () => {
     expect((await sandbox.run(['fault', 'list'])).stdout).toMatch(
       /^notaryserver +status=503 route=\*\/timestamp\.json$/m,
     );
+    expect((await sandbox.run(['fault', 'list', '--format', 'json'])).stdout).toBe(
+      '{"service":"notaryserver","fault":"status=503 route=*/timestamp.json"}\n',
+    );
     const events = await sandbox.run(['sandbox', 'events', '--format', 'json']);
     const last = JSON.parse(events.stdout.trim().split('\n').at(-1) ?? '{}').number;
     await client(`notary -s https://notaryserver:4443 list ${NAME}`);

@@ -232,3 +232,43 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+describe('files of other names, and services by name', () => {
+  let sandbox: OwnSandbox;
+  beforeAll(async () => {
+    sandbox = await openOwnSandbox('named');
+    await writeFile(
+      join(sandbox.folder, 'compose.yaml'),
+      'services: {one: {image: registry:2}, late: {image: registry:2, profiles: [later]}}\n',
+    );
+    await writeFile(join(sandbox.folder, 'compose.override.yml'), 'services: {two: {image: registry:2}}\n');
+    expect(await sandbox.run(['compose', 'up', '-d'])).toMatchObject({ status: 0 });
+  });
+  afterAll(() => sandbox[Symbol.asyncDispose]());
+
+  const running = async () =>
+    (await sandbox.run(['compose', 'ps', '--services', '--status', 'running'])).stdout.trim().split('\n').sort();
+
+  test('an override file is laid over whichever name the file has', async () => {
+    expect(await running()).toEqual(['one', 'two']);
+  });
+
+  test('a service that its profile kept away comes to those that run', async () => {
+    expect(await sandbox.run(['compose', 'up', '-d', 'late'])).toMatchObject({ status: 0 });
+    expect(await running()).toEqual(['late', 'one', 'two']);
+  });
+
+  test('down with a name leaves the others running, and volumes are not removed by halves', async () => {
+    expect(await sandbox.run(['compose', 'down', 'late'])).toMatchObject({
+      status: 0,
+      stderr: ' ✔ Container named-late-1  Stopped\n',
+    });
+    expect(await running()).toEqual(['one', 'two']);
+    expect(await sandbox.run(['compose', 'down', '-v', 'one'])).toMatchObject({ status: 1 });
+    expect(await sandbox.run(['compose', 'down', 'nosuch'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('no such service'),
+    });
+    expect(await running()).toEqual(['one', 'two']);
+  });
+});

@@ -1,9 +1,10 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { controlDown, findRecord, type ProjectPaths } from '../../sandbox/index.ts';
-import { anyArguments, defineCommand } from '../command.ts';
-import { printLine } from '../io.ts';
+import { controlDown, controlServices, findRecord, type ProjectPaths } from '../../sandbox/index.ts';
+import { anyArguments, defineCommand, ExitError } from '../command.ts';
+import { type Io, printLine } from '../io.ts';
 import { findProject } from './project.ts';
+import { chooseServices } from './running-project.ts';
 
 const SNAPSHOTS = 'snapshots';
 
@@ -26,9 +27,10 @@ export const composeDown = defineCommand({
     },
   },
   arguments: anyArguments,
-  parse: ({ volumes = false }) => ({ removesVolumes: volumes }),
-  async run({ removesVolumes }, io) {
+  parse: ({ volumes = false }, services) => ({ removesVolumes: volumes, services }),
+  async run({ removesVolumes, services }, io) {
     const { paths } = findProject(io);
+    if (services.length > 0) return await stopSome(paths, services, removesVolumes, io);
     const running = await findRecord(paths);
     if (running) await controlDown(paths);
     else await removeRemains(paths);
@@ -43,6 +45,27 @@ export const composeDown = defineCommand({
     return 0;
   },
 });
+
+/** Of a sandbox, those that are named: the others go on. */
+async function stopSome(
+  paths: ProjectPaths,
+  names: readonly string[],
+  removesVolumes: boolean,
+  io: Io,
+): Promise<number> {
+  if (removesVolumes) throw new ExitError(1, 'volumes are removed with the whole project: down -v takes no service');
+  const running = await findRecord(paths);
+  const chosen = running ? chooseServices(running, names) : [];
+  if (chosen.length > 0) {
+    await controlServices(
+      paths,
+      'stop',
+      chosen.map(({ name }) => name),
+    );
+  }
+  for (const { containerName } of chosen) printLine(io.stderr, ` ✔ Container ${containerName}  Stopped`);
+  return 0;
+}
 
 /** What a process that was killed leaves: nothing answers there. */
 async function removeRemains(paths: ProjectPaths): Promise<void> {

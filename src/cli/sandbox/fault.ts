@@ -42,14 +42,16 @@ export const faultClear = defineCommand({
 export const faultList = defineCommand({
   usage: '',
   summary: 'List the faults that are set',
-  flags: {},
+  flags: { format: { kind: 'string', help: 'Format the output. Values: [table | json]' } },
   arguments: noArguments,
-  parse: () => undefined,
-  async run(_, io) {
+  parse: ({ format = 'table' }) => format,
+  async run(format, io) {
     const { paths } = await getRunningProject(io);
     const faults = Object.entries(await listFaults(paths));
     const rows = faults.flatMap(([service, set]) => set.map((words) => [service, words]));
-    io.stdout.write(formatTable([['SERVICE', 'FAULT'], ...rows]));
+    if (format === 'json')
+      for (const [service, fault] of rows) printLine(io.stdout, JSON.stringify({ service, fault }));
+    else io.stdout.write(formatTable([['SERVICE', 'FAULT'], ...rows]));
     return 0;
   },
 });

@@ -17,10 +17,15 @@ import {
 import { ExitError } from '../command.ts';
 import { type Io, printLine } from '../io.ts';
 
-/** The names compose looks for, in its order (Compose Specification, "Compose file"), each with the file that is laid over it. */
-const FILE_NAMES = ['compose', 'docker-compose'].flatMap((base) =>
-  ['yaml', 'yml'].map((ending) => [`${base}.${ending}`, `${base}.override.${ending}`] as const),
-);
+/** The names compose looks for, in its order (Compose Specification, "Compose file"). */
+const FILE_NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
+/** What is laid over the file, whichever of the names that has: the first of these, as with compose. */
+const OVERRIDE_NAMES = [
+  'compose.override.yml',
+  'compose.override.yaml',
+  'docker-compose.override.yml',
+  'docker-compose.override.yaml',
+];
 const STDIN = '-';
 
 /** The project a command is about. */
@@ -130,10 +135,13 @@ function composeFiles(environment: ReadonlyMap<string, string>, cwd: string): st
 }
 
 function findComposeFiles(from: string): string[] {
-  for (const [name, override] of FILE_NAMES) {
-    const paths = [join(from, name), join(from, override)];
-    if (existsSync(paths[0] ?? '')) return paths.filter((path) => existsSync(path));
-  }
+  const first = (names: readonly string[]): string[] =>
+    names
+      .map((name) => join(from, name))
+      .filter((path) => existsSync(path))
+      .slice(0, 1);
+  const found = first(FILE_NAMES);
+  if (found.length > 0) return [...found, ...first(OVERRIDE_NAMES)];
   const parent = dirname(from);
   return parent === from ? [] : findComposeFiles(parent);
 }

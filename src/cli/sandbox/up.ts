@@ -103,15 +103,25 @@ export const sandboxUp = defineCommand({
 async function up(project: PlannedProject, options: UpOptions, io: Io): Promise<number> {
   const running = await findRecord(project.paths);
   const isSame = running?.planDigest === project.planDigest && !options.isAnew;
+  const anew = running && !isSame ? withRunning(options, running, project) : options;
   if (running && !isSame) await controlDown(project.paths); // the compose file changed: start anew over the same data
   if (running && isSame) {
     if (options.isStarting) await startMissing(project, running, options, io);
     if (options.isDetached) return 0;
     return await attach(project, options, io);
   }
-  if (!options.isDetached) return await runInForeground(project, options, io);
-  printState(io, await startDetached(project, options, io), 'Started');
+  if (!options.isDetached) return await runInForeground(project, anew, io);
+  printState(io, await startDetached(project, anew, io), 'Started');
   return 0;
+}
+
+/** A service that is asked for by name comes to those that run; it does not end them. */
+function withRunning(options: UpOptions, { services }: SandboxRecord, { plan }: PlannedProject): UpOptions {
+  if (options.services.length === 0) return options;
+  const ran = services.filter(
+    ({ name, state }) => state === 'running' && plan.services.some((one) => one.name === name),
+  );
+  return { ...options, services: [...new Set([...options.services, ...ran.map(({ name }) => name)])] };
 }
 
 /** Of a sandbox that runs, the services that do not. */
