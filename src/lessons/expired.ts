@@ -42,7 +42,7 @@ Look what exactly has run out, and sign it again, so that the image can be pulle
       text: 'for longer than before',
       async check(stage, facts) {
         const until = await signedUntil(stage);
-        if (until === undefined) return 'it is not signed';
+        if (until === undefined) return 'as long as the first is not done, nobody vouches for it';
         return until > (facts.until ?? '') ? undefined : `it is signed until ${until}, as before`;
       },
     },

@@ -9,6 +9,9 @@ import type { Sandbox } from './sandbox.ts';
 import { forkHeld, restoreHeld, saveHeld } from './snapshots/held-snapshots.ts';
 import { parseSnapshotName } from './snapshots/snapshots.ts';
 
+/** 128 and the signal's number, as a shell and docker have it. */
+const EXIT_KILLED = 137;
+
 /** What the control socket can do to services. */
 export const SERVICE_ACTIONS = ['start', 'stop', 'restart', 'kill', 'pause', 'unpause'] as const;
 export type ServiceAction = (typeof SERVICE_ACTIONS)[number];
@@ -104,8 +107,9 @@ async function act(sandbox: Sandbox, action: ServiceAction, services: readonly s
     return;
   }
   if (action !== 'start') {
-    if (services) for (const name of services) await sandbox.stopService(name);
-    else await sandbox.stopServices();
+    const exitCode = action === 'kill' ? EXIT_KILLED : 0;
+    if (services) for (const name of services) await sandbox.stopService(name, exitCode);
+    else await sandbox.stopServices(exitCode);
   }
   if (action === 'start' || action === 'restart') await sandbox.startServices(names);
 }

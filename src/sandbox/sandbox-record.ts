@@ -22,6 +22,8 @@ const serviceSchema = v.object({
   startedAt: v.optional(v.string()),
   /** When it last stopped; of one that never did, nothing. */
   finishedAt: v.optional(v.string()),
+  /** How it last ended: 137 of one that was killed. */
+  exitCode: v.optional(v.number(), 0),
   /** Loopback address of this service alone, and the port it listens on; a client listens on none. */
   address: v.string(),
   port: v.optional(v.number()),

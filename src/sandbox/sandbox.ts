@@ -149,14 +149,16 @@ export class Sandbox implements AsyncDisposable {
     this.events.add({ service: name, kind: 'start', facts: { address: slot.address } });
   }
 
-  async stopService(name: string): Promise<void> {
+  /** `exitCode` is what it is said to have ended with. */
+  async stopService(name: string, exitCode = 0): Promise<void> {
     const slot = this.#slot(name);
     const running = slot.running;
     if (!running) return;
     slot.running = undefined;
     slot.finishedAt = this.#clock.now();
+    slot.exitCode = exitCode;
     slot.front.isPaused = false;
-    this.#tell({ action: 'die', id: slot.containerId, exitCode: 0 });
+    this.#tell({ action: 'die', id: slot.containerId, exitCode });
     await running.published[Symbol.asyncDispose]();
     await running[Symbol.asyncDispose]();
     this.#tell({ action: 'stop', id: slot.containerId });
@@ -164,8 +166,8 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /** Stops every service, those that depend on others first. */
-  stopServices(): Promise<void> {
-    return inOrder(reversed(this.#ordered()), ({ name }) => this.stopService(name));
+  stopServices(exitCode = 0): Promise<void> {
+    return inOrder(reversed(this.#ordered()), ({ name }) => this.stopService(name, exitCode));
   }
 
   /** Freezes a service: requests wait until it is unpaused. @throws {ServiceUnknownError | ServiceNotHttpError} */

@@ -17,6 +17,7 @@ export interface Slot {
   readonly front: Front;
   startedAt: Date | undefined;
   finishedAt: Date | undefined;
+  exitCode: number;
   running: (RunningService & { readonly published: PublishedPorts }) | undefined;
 }
 
@@ -29,7 +30,16 @@ export function openSlot(parts: {
 }): Slot {
   const { plan, containerId, address, emit, random } = parts;
   const front = new Front({ service: plan.name, emit, random });
-  return { plan, containerId, address, front, startedAt: undefined, finishedAt: undefined, running: undefined };
+  return {
+    plan,
+    containerId,
+    address,
+    front,
+    startedAt: undefined,
+    finishedAt: undefined,
+    exitCode: 0,
+    running: undefined,
+  };
 }
 
 /** What a service is called in each of its networks: by its own name, its container's, that one's id, and its aliases. */
@@ -56,7 +66,7 @@ export function placeOf({ plan, address, running }: Slot, names: readonly string
 }
 
 export function recordOf(slot: Slot, paths: ProjectPaths): ServiceRecord {
-  const { plan, containerId, address, startedAt, finishedAt, running, front } = slot;
+  const { plan, containerId, address, startedAt, finishedAt, exitCode, running, front } = slot;
   const planned = plan.mounts.map((mount) => ({
     source: mountSource(paths, plan.name, mount),
     target: mount.target,
@@ -74,6 +84,7 @@ export function recordOf(slot: Slot, paths: ProjectPaths): ServiceRecord {
     isPaused: front.isPaused,
     ...(startedAt && { startedAt: startedAt.toISOString() }),
     ...(finishedAt && { finishedAt: finishedAt.toISOString() }),
+    exitCode,
     address,
     ...(running?.port && { port: running.port }),
     ...(running?.knownPort && { knownPort: running.knownPort }),

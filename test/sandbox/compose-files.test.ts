@@ -258,6 +258,16 @@ describe('files of other names, and services by name', () => {
     expect(await running()).toEqual(['late', 'one', 'two']);
   });
 
+  test('one that was killed is told from one that was stopped', async () => {
+    await sandbox.run(['compose', 'kill', 'late']);
+    const { stdout } = await sandbox.run(['compose', 'ps', '-a']);
+    expect(stdout).toMatch(/late .*Exited \(137\)/);
+    await sandbox.run(['compose', 'start', 'late']);
+    await sandbox.run(['compose', 'stop', 'late']);
+    expect((await sandbox.run(['compose', 'ps', '-a'])).stdout).toMatch(/late .*Exited \(0\)/);
+    await sandbox.run(['compose', 'start', 'late']);
+  });
+
   test('down with a name leaves the others running, and volumes are not removed by halves', async () => {
     expect(await sandbox.run(['compose', 'down', 'late'])).toMatchObject({
       status: 0,

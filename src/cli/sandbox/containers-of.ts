@@ -38,7 +38,7 @@ export function containerRow(service: ServiceRecord, record: SandboxRecord, now:
     Address: addressOf(service),
     Command: JSON.stringify(`trustsandbox ${service.kind}`),
     CreatedAt: goTime(created),
-    ExitCode: 0,
+    ExitCode: service.state === 'exited' ? service.exitCode : 0,
     Health: '',
     ID: service.containerId.slice(0, 12),
     Image: service.image,
@@ -75,9 +75,9 @@ function publishersOf({ address, port, knownPort, published }: ServiceRecord): C
   }));
 }
 
-function statusOf({ state, isPaused, startedAt, finishedAt }: ServiceRecord, now: Date): string {
+function statusOf({ state, isPaused, startedAt, finishedAt, exitCode }: ServiceRecord, now: Date): string {
   const since = (text: string | undefined): string => humanDuration(now.getTime() - new Date(text ?? now).getTime());
   if (state === 'created') return 'Created';
-  if (state === 'exited') return `Exited (0) ${since(finishedAt)} ago`;
+  if (state === 'exited') return `Exited (${exitCode}) ${since(finishedAt)} ago`;
   return `Up ${since(startedAt)}${isPaused ? ' (Paused)' : ''}`;
 }

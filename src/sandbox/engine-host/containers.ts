@@ -39,7 +39,7 @@ export function containerOf({ project, plan, service, createdAt, isOwn }: Played
     startedAt: startedAt === undefined ? undefined : new Date(startedAt),
     finishedAt: finishedAt === undefined ? undefined : new Date(finishedAt),
     state,
-    exitCode: 0,
+    exitCode: service.exitCode,
     pid: state === 'running' ? process.pid : 0,
     ports: port ? [{ address, port }] : [],
     labels: {
