@@ -253,6 +253,14 @@ describe('files of other names, and services by name', () => {
     expect(await running()).toEqual(['one', 'two']);
   });
 
+  test.each([
+    ['{{.Service}} {{.State}}', 'one running\ntwo running\n'],
+    ['table {{.Service}}\\t{{.State}}', /^SERVICE +STATE\none +running\ntwo +running\n$/],
+  ])('ps --format %s', async (format, expected) => {
+    const stdout = typeof expected === 'string' ? expected : expect.stringMatching(expected);
+    expect(await sandbox.run(['compose', 'ps', '--format', format])).toEqual({ status: 0, stderr: '', stdout });
+  });
+
   test('a service that its profile kept away comes to those that run', async () => {
     expect(await sandbox.run(['compose', 'up', '-d', 'late'])).toMatchObject({ status: 0 });
     expect(await running()).toEqual(['late', 'one', 'two']);

@@ -15,6 +15,11 @@ const COLUMNS = {
   PORTS: 'Ports',
 } as const satisfies Record<string, keyof ContainerRow>;
 
+/** What a column is called in a template's table. */
+const HEADINGS = Object.fromEntries(
+  [...Object.entries(COLUMNS), ['STATE', 'State']].map(([heading, column]) => [column, heading]),
+);
+
 /** `compose ps`: what runs in this project, and where. */
 export const composePs = defineCommand({
   usage: '[OPTIONS] [SERVICE...]',
@@ -26,7 +31,7 @@ export const composePs = defineCommand({
       short: 'a',
       help: 'Show all stopped containers (including those created by the run command)',
     },
-    format: { kind: 'string', help: 'Format output: table or json' },
+    format: { kind: 'string', help: 'Format output: table, json, or a Go template of what json has' },
     'no-trunc': { kind: 'boolean', help: "Don't truncate output" },
     quiet: { kind: 'boolean', short: 'q', help: 'Only display IDs' },
     services: { kind: 'boolean', help: 'Display services' },
@@ -37,8 +42,8 @@ export const composePs = defineCommand({
   },
   arguments: anyArguments,
   parse({ all = false, format = 'table', quiet = false, services = false, status = [] }, names) {
-    if (format !== 'table' && format !== 'json')
-      throw new ExitError(1, `unsupported format: ${format}: want table or json`);
+    if (format !== 'table' && format !== 'json' && !format.includes('{{'))
+      throw new ExitError(1, `unsupported format: ${format}: want table, json or a template`);
     return { isAll: all, format, isQuiet: quiet, isNames: services, states: status, names };
   },
   async run({ isAll, format, isQuiet, isNames, states, names }, io) {
@@ -56,7 +61,16 @@ export const composePs = defineCommand({
     if (isQuiet) for (const { service } of shown) printLine(io.stdout, service.containerId);
     else if (isNames) for (const { service } of shown) printLine(io.stdout, service.name);
     else if (format === 'json') for (const { row } of shown) printLine(io.stdout, JSON.stringify(row));
-    else {
+    else if (format !== 'table') {
+      const { printList } = await import('../list-format.ts');
+      const list = { headings: HEADINGS, table: Object.values(COLUMNS), type: 'formatter.ContainerContext' };
+      const rows = shown.map(({ row }) => ({
+        ...row,
+        ExitCode: String(row.ExitCode),
+        Publishers: JSON.stringify(row.Publishers),
+      }));
+      printList(io.stdout, list, rows, format);
+    } else {
       const rows = shown.map(({ row }) => Object.values(COLUMNS).map((column) => String(row[column])));
       io.stdout.write(formatTable([Object.keys(COLUMNS), ...rows], 0));
     }
