@@ -1,5 +1,5 @@
 import { TrustSandboxError } from '../core/index.ts';
-import type { EngineClient } from '../engine/client/index.ts';
+import { type EngineClient, EngineProtocolError } from '../engine/client/index.ts';
 import { ExitError } from './command.ts';
 import { withEngine } from './engine-session.ts';
 import { type Io, printLine } from './io.ts';
@@ -18,7 +18,7 @@ export interface Inspected {
   readonly isTypedOnly?: boolean;
 }
 
-/** @throws {TrustSandboxError} there is none of that name, or the Engine does not tell */
+/** @throws {TrustSandboxError} there is none of that name, or the Engine does not tell; {EngineProtocolError} it can tell of nothing */
 export type FindObject = (engine: EngineClient, name: string) => Promise<Inspected>;
 
 const INDENT = '    ';
@@ -38,7 +38,7 @@ export async function inspectObjects(
       try {
         found.push(await find(engine, name));
       } catch (thrown) {
-        if (!(thrown instanceof TrustSandboxError)) throw thrown;
+        if (!(thrown instanceof TrustSandboxError) || thrown instanceof EngineProtocolError) throw thrown;
         problems.push(thrown.message);
       }
     }
