@@ -52,7 +52,7 @@ function lessThanPeer(row: Row): Row {
 
 async function measure(start: () => Promise<Started>): Promise<{ readonly startMs: number; readonly idle: Idle }> {
   await using servers = await start();
-  await sleep(2000); // what a start leaves to be done
+  await sleep(10_000); // what a start leaves to be done: one collection of garbage of 100 ms, some seconds after
   const before = await processorMsOf(servers.pids);
   await sleep(IDLE_SECONDS * 1000);
   const idle = { megabytes: await residentMb(servers.pids), processorMs: (await processorMsOf(servers.pids)) - before };
