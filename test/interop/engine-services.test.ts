@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OwnSandbox, openOwnSandbox } from '../sandbox/own-sandbox.ts';
 import { Terminal } from '../sandbox/terminal.ts';
 import { run } from './peers/run.ts';
+import { talkWithShell } from './peers/shell-dialogue.ts';
 
 /** The real docker CLI on the services of a sandbox, as if they were containers. */
 const docker = execFileSync('sh', ['-c', 'command -v docker'], { encoding: 'utf8' }).trim();
@@ -59,18 +60,7 @@ describe('exec', () => {
       env,
       columns: 97,
     });
-    await terminal.until(/\/ # $/);
-    terminal.type('stty size\r');
-    await terminal.until(/40 97\r\n\/ # $/);
-    terminal.resize(55, 20);
-    terminal.type('until [ "$(stty size)" = "20 55" ]; do :; done; echo resized\r');
-    await terminal.until(/\r\nresized\r\n\/ # $/);
-    terminal.type("sh -c 'echo begun; exec sleep 60'\r");
-    await terminal.until(/\r\nbegun\r\n/);
-    terminal.type('\x03');
-    await terminal.until(/\/ # $/);
-    terminal.type('exit 5\r');
-    expect(await terminal.exit).toBe(5);
+    await talkWithShell(terminal);
   });
 });
 

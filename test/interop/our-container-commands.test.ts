@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OwnSandbox, openOwnSandbox } from '../sandbox/own-sandbox.ts';
 import { Terminal } from '../sandbox/terminal.ts';
 import { type Outcome, run } from './peers/run.ts';
+import { talkWithShell } from './peers/shell-dialogue.ts';
 
 /** docker's commands about containers and ours, by turns, on the services of one sandbox by its Engine. */
 const OURS = [process.execPath, join(import.meta.dirname, '../../bin/trustsandbox.cjs')];
@@ -158,18 +159,7 @@ test('exec gives a terminal of the size of its own, follows its changes, and can
   const options = { cwd: sandbox.folder, env: { ...env, PATH: process.env.PATH ?? '' }, columns: 97 };
   const [file = '', ...before] = OURS;
   using terminal = new Terminal(file, [...before, 'exec', '-it', 'sandboxregistry', 'sh'], options);
-  await terminal.until(/\/ # $/);
-  terminal.type('stty size\r');
-  await terminal.until(/40 97\r\n\/ # $/);
-  terminal.resize(55, 20);
-  terminal.type('until [ "$(stty size)" = "20 55" ]; do :; done; echo resized\r');
-  await terminal.until(/\r\nresized\r\n\/ # $/);
-  terminal.type("sh -c 'echo begun; exec sleep 60'\r");
-  await terminal.until(/\r\nbegun\r\n/);
-  terminal.type('\x03');
-  await terminal.until(/\/ # $/);
-  terminal.type('exit 5\r');
-  expect(await terminal.exit).toBe(5);
+  await talkWithShell(terminal);
   using left = new Terminal(file, [...before, 'exec', '-it', 'sandboxregistry', 'sh'], options);
   await left.until(/\/ # $/);
   left.type('\x10\x11');

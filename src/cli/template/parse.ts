@@ -1,7 +1,7 @@
-import { lex, type Token } from './lexer.ts';
+import type { Token } from './lexer.ts';
 import { isFloatText, parseNumber, unquoteCharacter, unquoteString } from './literals.ts';
 import type { Branch, Command, Node, Operand, Pipeline } from './nodes.ts';
-import { TemplateSyntaxError } from './template-error.ts';
+import { TokenReader } from './token-reader.ts';
 
 /** A template and those defined in it, by name. */
 export interface ParsedTemplate {
@@ -19,26 +19,21 @@ const MAX_DEPTH = 200;
 type Ending = { readonly kind: 'end' | 'else' | 'eof'; readonly rest?: 'if' | 'with' };
 
 class Parser {
-  readonly #source: string;
-  readonly #name: string;
   readonly #functions: { has(name: string): boolean };
-  readonly #tokens: readonly Token[];
+  readonly #tokens: TokenReader;
   readonly #defined = new Map<string, readonly Node[]>();
   #variables: string[] = ['$'];
   #rangeDepth = 0;
   #depth = 0;
-  #at = 0;
 
   constructor(source: string, name: string, functions: { has(name: string): boolean }) {
-    this.#source = source;
-    this.#name = name;
     this.#functions = functions;
-    this.#tokens = lex(source);
+    this.#tokens = new TokenReader(source, name);
   }
 
   whole(): ParsedTemplate {
     const { nodes, ending } = this.#list();
-    if (ending.kind !== 'eof') this.#fail(`unexpected {{${ending.kind}}}`);
+    if (ending.kind !== 'eof') this.#tokens.fail(`unexpected {{${ending.kind}}}`);
     return { nodes, defined: this.#defined };
   }
 
@@ -46,21 +41,21 @@ class Parser {
   #list(): { nodes: Node[]; ending: Ending } {
     const nodes: Node[] = [];
     while (true) {
-      const token = this.#next();
+      const token = this.#tokens.next();
       if (token.kind === 'end of file') return { nodes, ending: { kind: 'eof' } };
       if (token.kind === 'text') {
         nodes.push({ kind: 'text', text: token.text });
         continue;
       }
-      const keyword = this.#nextNonSpace();
+      const keyword = this.#tokens.nextNonSpace();
       if (keyword.kind !== 'keyword') {
-        this.#at -= 1;
+        this.#tokens.back();
         const pipeline = this.#pipeline('command', 'close');
         nodes.push({ kind: 'action', pipeline });
         continue;
       }
       if (keyword.text === 'end') {
-        this.#expectClose('end');
+        this.#tokens.expectClose('end');
         return { nodes, ending: { kind: 'end' } };
       }
       if (keyword.text === 'else') return { nodes, ending: this.#else() };
@@ -71,11 +66,11 @@ class Parser {
 
   /** `{{else}}`, or `{{else if …}}` and `{{else with …}}`, which go on like a new `if`. */
   #else(): Ending {
-    const next = this.#peekNonSpace();
+    const next = this.#tokens.peekNonSpace();
     if (next.kind === 'keyword' && (next.text === 'if' || next.text === 'with')) {
       return { kind: 'else', rest: next.text };
     }
-    this.#expectClose('else');
+    this.#tokens.expectClose('else');
     return { kind: 'else' };
   }
 
@@ -87,8 +82,8 @@ class Parser {
         return this.#branch(text);
       case 'break':
       case 'continue':
-        if (this.#nextNonSpace().kind !== 'close') this.#unexpected(this.#tokens[this.#at - 1], `{{${text}}}`);
-        if (this.#rangeDepth === 0) this.#fail(`{{${text}}} outside {{range}}`);
+        if (this.#tokens.nextNonSpace().kind !== 'close') this.#tokens.unexpected(this.#tokens.last(), `{{${text}}}`);
+        if (this.#rangeDepth === 0) this.#tokens.fail(`{{${text}}} outside {{range}}`);
         return { kind: text };
       case 'template':
         return this.#template(at);
@@ -107,28 +102,28 @@ class Parser {
     const { nodes: body, ending } = this.#deeper(() => this.#list());
     if (kind === 'range') this.#rangeDepth -= 1;
     const otherwise = ending.kind === 'else' ? this.#otherwise(kind, ending) : [];
-    if (ending.kind === 'eof') this.#fail('unexpected EOF');
+    if (ending.kind === 'eof') this.#tokens.fail('unexpected EOF');
     this.#variables = this.#variables.slice(0, before);
     return { kind, pipeline, body, otherwise };
   }
 
   #otherwise(kind: Branch['kind'], { rest }: Ending): readonly Node[] {
     if (rest !== undefined) {
-      if (rest !== kind) this.#unexpected(this.#peekNonSpace(), 'input');
-      this.#nextNonSpace();
+      if (rest !== kind) this.#tokens.unexpected(this.#tokens.peekNonSpace(), 'input');
+      this.#tokens.nextNonSpace();
       return [this.#deeper(() => this.#branch(rest))]; // shares its {{end}}
     }
     const { nodes, ending } = this.#list();
-    if (ending.kind === 'eof') this.#fail('unexpected EOF');
-    if (ending.kind !== 'end') this.#fail('expected end; found {{else}}');
+    if (ending.kind === 'eof') this.#tokens.fail('unexpected EOF');
+    if (ending.kind !== 'end') this.#tokens.fail('expected end; found {{else}}');
     return nodes;
   }
 
   #template(at: number): Node {
-    const token = this.#nextNonSpace();
+    const token = this.#tokens.nextNonSpace();
     const name = this.#nameOfTemplate(token, 'template clause');
-    if (this.#peekNonSpace().kind === 'close') {
-      this.#nextNonSpace();
+    if (this.#tokens.peekNonSpace().kind === 'close') {
+      this.#tokens.nextNonSpace();
       return { kind: 'template', name, at: token.at, pipeline: undefined };
     }
     void at;
@@ -136,13 +131,13 @@ class Parser {
   }
 
   #define(): void {
-    const name = this.#nameOfTemplate(this.#nextNonSpace(), 'define clause');
-    this.#expectClose('define clause');
+    const name = this.#nameOfTemplate(this.#tokens.nextNonSpace(), 'define clause');
+    this.#tokens.expectClose('define clause');
     this.#defineBody(name, 'define clause');
   }
 
   #block(_at: number): Node {
-    const token = this.#nextNonSpace();
+    const token = this.#tokens.nextNonSpace();
     const name = this.#nameOfTemplate(token, 'block clause');
     const pipeline = this.#pipeline('block clause', 'close');
     this.#defineBody(name, 'block clause');
@@ -154,94 +149,94 @@ class Parser {
     this.#variables = ['$'];
     const { nodes, ending } = this.#list();
     if (ending.kind !== 'end')
-      this.#fail(ending.kind === 'eof' ? 'unexpected EOF' : `unexpected {{else}} in ${context}`);
+      this.#tokens.fail(ending.kind === 'eof' ? 'unexpected EOF' : `unexpected {{else}} in ${context}`);
     this.#variables = outer;
     this.#defined.set(name, nodes);
   }
 
   #nameOfTemplate(token: Token, context: string): string {
-    if (token.kind !== 'string' && token.kind !== 'rawString') this.#unexpected(token, context);
-    return unquoteString(token.text) ?? this.#fail('invalid syntax');
+    if (token.kind !== 'string' && token.kind !== 'rawString') this.#tokens.unexpected(token, context);
+    return unquoteString(token.text) ?? this.#tokens.fail('invalid syntax');
   }
 
   #pipeline(context: string, end: 'close' | 'rightParen'): Pipeline {
-    const { at } = this.#peekNonSpace();
+    const { at } = this.#tokens.peekNonSpace();
     const { variables, isAssignment } = this.#declaration(context);
     const commands: Command[] = [];
     while (true) {
-      const token = this.#nextNonSpace();
+      const token = this.#tokens.nextNonSpace();
       if (token.kind === end) {
         this.#checkPipeline(commands, context);
         if (!isAssignment) this.#variables.push(...variables);
         return { at, variables, isAssignment, commands };
       }
-      if (!STARTS_OPERAND.has(token.kind)) this.#unexpected(token, context);
-      this.#at -= 1;
+      if (!STARTS_OPERAND.has(token.kind)) this.#tokens.unexpected(token, context);
+      this.#tokens.back();
       commands.push(this.#command());
     }
   }
 
   /** `$x :=`, `$x =`, and `$i, $x :=` of a range. */
   #declaration(context: string): { variables: readonly string[]; isAssignment: boolean } {
-    const from = this.#at;
-    const first = this.#nextNonSpace();
+    const from = this.#tokens.mark();
+    const first = this.#tokens.nextNonSpace();
     if (first.kind === 'variable') {
-      const mark = this.#nextNonSpace();
+      const mark = this.#tokens.nextNonSpace();
       if (mark.kind === 'declare' || mark.kind === 'assign') {
         return { variables: [first.text], isAssignment: mark.kind === 'assign' };
       }
-      if (mark.text === ',' && context !== 'range') this.#fail(`too many declarations in ${context}`);
+      if (mark.text === ',' && context !== 'range') this.#tokens.fail(`too many declarations in ${context}`);
       if (mark.text === ',') {
-        const second = this.#nextNonSpace();
+        const second = this.#tokens.nextNonSpace();
         if (second.kind === 'variable') {
-          const both = this.#nextNonSpace();
+          const both = this.#tokens.nextNonSpace();
           if (both.kind === 'declare' || both.kind === 'assign') {
             return { variables: [first.text, second.text], isAssignment: both.kind === 'assign' };
           }
         }
-        this.#fail('range can only initialize variables');
+        this.#tokens.fail('range can only initialize variables');
       }
     }
-    this.#at = from;
+    this.#tokens.reset(from);
     return { variables: [], isAssignment: false };
   }
 
   #checkPipeline(commands: readonly Command[], context: string): void {
-    if (commands.length === 0) this.#fail(`missing value for ${context}`);
+    if (commands.length === 0) this.#tokens.fail(`missing value for ${context}`);
     for (const [i, { operands }] of commands.entries()) {
       const [first] = operands;
       if (i > 0 && first && NOT_EXECUTABLE.has(first.kind)) {
-        this.#fail(`non executable command in pipeline stage ${i + 1}`);
+        this.#tokens.fail(`non executable command in pipeline stage ${i + 1}`);
       }
     }
   }
 
   #command(): Command {
-    const { at } = this.#peekNonSpace();
+    const { at } = this.#tokens.peekNonSpace();
     const operands: Operand[] = [];
     while (true) {
-      this.#peekNonSpace();
+      this.#tokens.peekNonSpace();
       const operand = this.#operand();
       if (operand) operands.push(operand);
-      const token = this.#next();
+      const token = this.#tokens.next();
       if (token.kind === 'space') continue;
       if (token.kind === 'pipe') break;
       if (token.kind === 'close' || token.kind === 'rightParen') {
-        this.#at -= 1;
+        this.#tokens.back();
         break;
       }
-      this.#unexpected(token, 'operand');
+      this.#tokens.unexpected(token, 'operand');
     }
-    if (operands.length === 0) this.#fail('empty command');
+    if (operands.length === 0) this.#tokens.fail('empty command');
     return { at, operands };
   }
 
   #operand(): Operand | undefined {
     const term = this.#term();
-    if (!term || this.#peek().kind !== 'field') return term;
-    const { at } = this.#peek();
+    if (!term || this.#tokens.peek().kind !== 'field') return term;
+    const { at } = this.#tokens.peek();
     const path: string[] = [];
-    while (this.#peek().kind === 'field') path.push(this.#next().text.slice(1));
+    while (this.#tokens.peek().kind === 'field') path.push(this.#tokens.next().text.slice(1));
     switch (term.kind) {
       case 'field':
         return { kind: 'field', path: [...term.path, ...path], at };
@@ -252,17 +247,17 @@ class Parser {
       case 'number':
       case 'nil':
       case 'dot':
-        return this.#fail(`unexpected . after term ${JSON.stringify(this.#source.slice(term.at, at))}`);
+        return this.#tokens.fail(`unexpected . after term ${JSON.stringify(this.#tokens.text(term.at, at))}`);
       default:
         return { kind: 'chain', of: term, path, at };
     }
   }
 
   #term(): Operand | undefined {
-    const { kind, text, at } = this.#nextNonSpace();
+    const { kind, text, at } = this.#tokens.nextNonSpace();
     switch (kind) {
       case 'name':
-        if (!this.#functions.has(text)) this.#fail(`function ${JSON.stringify(text)} not defined`);
+        if (!this.#functions.has(text)) this.#tokens.fail(`function ${JSON.stringify(text)} not defined`);
         return { kind, name: text, at };
       case 'dot':
       case 'nil':
@@ -277,7 +272,7 @@ class Parser {
       case 'character':
         return {
           kind: 'number',
-          value: unquoteCharacter(text) ?? this.#fail(`malformed character constant: ${text}`),
+          value: unquoteCharacter(text) ?? this.#tokens.fail(`malformed character constant: ${text}`),
           isFloat: false,
           source: text,
           at,
@@ -285,14 +280,14 @@ class Parser {
       case 'number':
         return {
           kind,
-          value: parseNumber(text) ?? this.#fail(`illegal number syntax: ${JSON.stringify(text)}`),
+          value: parseNumber(text) ?? this.#tokens.fail(`illegal number syntax: ${JSON.stringify(text)}`),
           isFloat: isFloatText(text),
           source: text,
           at,
         };
       case 'string':
       case 'rawString':
-        return { kind: 'string', value: unquoteString(text) ?? this.#fail('invalid syntax'), source: text, at };
+        return { kind: 'string', value: unquoteString(text) ?? this.#tokens.fail('invalid syntax'), source: text, at };
       case 'leftParen':
         return {
           kind: 'pipeline',
@@ -300,7 +295,7 @@ class Parser {
           at,
         };
       default:
-        this.#at -= 1;
+        this.#tokens.back();
         return undefined;
     }
   }
@@ -308,52 +303,14 @@ class Parser {
   /** One level further in; there is an end to that. */
   #deeper<T>(parse: () => T): T {
     this.#depth += 1;
-    if (this.#depth > MAX_DEPTH) this.#fail('max expression depth exceeded');
+    if (this.#depth > MAX_DEPTH) this.#tokens.fail('max expression depth exceeded');
     const parsed = parse();
     this.#depth -= 1;
     return parsed;
   }
 
   #checkVariable(name: string): void {
-    if (!this.#variables.includes(name)) this.#fail(`undefined variable ${JSON.stringify(name)}`);
-  }
-
-  #expectClose(context: string): void {
-    const token = this.#nextNonSpace();
-    if (token.kind !== 'close') this.#unexpected(token, context);
-  }
-
-  #peek(): Token {
-    return this.#tokens[this.#at] ?? { kind: 'end of file', text: '', at: this.#source.length };
-  }
-
-  #peekNonSpace(): Token {
-    while (this.#peek().kind === 'space') this.#at += 1;
-    return this.#peek();
-  }
-
-  #next(): Token {
-    const token = this.#peek();
-    if (token.kind === 'error') this.#fail(token.text);
-    this.#at += 1;
-    return token;
-  }
-
-  #nextNonSpace(): Token {
-    this.#peekNonSpace();
-    return this.#next();
-  }
-
-  #unexpected(token: Token | undefined, context: string): never {
-    if (token?.kind === 'error') return this.#fail(token.text);
-    const shown = token?.kind === 'end of file' || !token ? 'EOF' : formatToken(token);
-    return this.#fail(`unexpected ${shown} in ${context}`);
-  }
-
-  #fail(problem: string): never {
-    const { at } = this.#tokens[Math.max(0, Math.min(this.#at, this.#tokens.length) - 1)] ?? { at: 0 };
-    const line = this.#source.slice(0, at).split('\n').length;
-    throw new TemplateSyntaxError(`template: ${this.#name}:${line}: ${problem}`);
+    if (!this.#variables.includes(name)) this.#tokens.fail(`undefined variable ${JSON.stringify(name)}`);
   }
 }
 
@@ -371,9 +328,3 @@ const STARTS_OPERAND: ReadonlySet<Token['kind']> = new Set([
   'variable',
 ]);
 const NOT_EXECUTABLE: ReadonlySet<Operand['kind']> = new Set(['bool', 'dot', 'nil', 'number', 'string']);
-
-function formatToken({ kind, text }: Token): string {
-  if (kind === 'keyword' || kind === 'dot' || kind === 'nil') return `<${text}>`;
-  const [...characters] = text;
-  return characters.length > 10 ? `${JSON.stringify(characters.slice(0, 10).join(''))}...` : JSON.stringify(text);
-}
