@@ -30,10 +30,10 @@ const failed = [...checks, ['tests', () => run('vitest/vitest.mjs', 'run', ...pr
 
 const results = process.env.TEST_RESULTS;
 if (results) {
-  const numFailedTests = checks.filter(([name]) => failed.includes(name)).length;
+  const failedChecks = checks.map(([name]) => name).filter((name) => failed.includes(name));
   writeFileSync(
     join(results, 'checks.json'),
-    JSON.stringify({ numPassedTests: checks.length - numFailedTests, numFailedTests }),
+    JSON.stringify({ numPassedTests: checks.length - failedChecks.length, failedChecks }),
   );
 }
 if (failed.length > 0) {
