@@ -23,7 +23,8 @@ export class RegistryUnknownError extends TrustSandboxError {
   readonly code = 'ENGINE_REGISTRY_UNKNOWN';
 }
 
-const DOCKER_HUB = 'https://registry-1.docker.io';
+/** Where Docker Hub's images are. */
+export const DOCKER_HUB = 'https://registry-1.docker.io';
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/;
 
 /**

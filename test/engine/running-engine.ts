@@ -8,6 +8,7 @@ import {
   type Engine,
   openEngine,
   type ProgressEvent,
+  type RegistriesConfig,
 } from '../../src/engine/index.ts';
 import { type Listener, listen, type NodeApp } from '../../src/http/index.ts';
 import { createRegistry, type Registry } from '../../src/registry/index.ts';
@@ -31,11 +32,14 @@ export interface RunningOptions {
   /** Served in the registry's place; `/` of the registry itself unless given. */
   readonly front?: (registry: NodeApp) => NodeApp;
   readonly architecture?: string;
+  /** What the API is told of registries. */
+  readonly registries?: RegistriesConfig;
 }
 
 export async function startEngine({
   front = (app) => app,
   architecture = 'amd64',
+  registries,
 }: RunningOptions = {}): Promise<RunningEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'engine-'));
   const registry = createRegistry({ driver: openFilesystemDriver(join(folder, 'registry')) });
@@ -49,7 +53,10 @@ export async function startEngine({
     retry: { ...dockerRetrySchedule, wait: async (ms) => void waited.push(ms / 1000) },
   });
   const path = join(folder, 'engine.sock');
-  const api: Listener = await listen(createEngineApi(engine, { version: '1.2.3' }), { kind: 'unix', path });
+  const api: Listener = await listen(createEngineApi(engine, { version: '1.2.3', ...(registries && { registries }) }), {
+    kind: 'unix',
+    path,
+  });
   const address: EngineAddress = { kind: 'unix', path };
   const client = openEngineClient(address);
   return {

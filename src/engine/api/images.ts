@@ -17,7 +17,7 @@ const LIST_FILTERS = new Set(['reference', 'dangling', 'label', 'before', 'since
 const PRUNE_FILTERS = new Set(['dangling', 'label', 'label!', 'until']);
 
 /** Images of the Docker Engine API (v1.51, "Images"). */
-export function routeImages(app: NodeApp, engine: Engine, { log, host }: EngineApiSettings): void {
+export function routeImages(app: NodeApp, engine: Engine, { log, host, registries }: EngineApiSettings): void {
   app.get('/images/json', async (c) => {
     const filters = parseFilters(c.req.query('filters'), LIST_FILTERS);
     booleanFilter(filters, 'dangling'); // refused where it is neither yes nor no
@@ -39,7 +39,7 @@ export function routeImages(app: NodeApp, engine: Engine, { log, host }: EngineA
     if (source) {
       const signal = abortOnClose(c);
       const events = engine.import({
-        archive: await importSource(source, c.env.incoming, signal),
+        archive: await importSource(source, c.env.incoming, registries?.proxies, signal),
         reference: importedReference(c.req.query('repo') ?? '', c.req.query('tag') ?? ''),
         changes: c.req.queries('changes') ?? [],
         comment: c.req.query('message') || `Imported from ${source}`,

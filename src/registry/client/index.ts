@@ -14,4 +14,5 @@ export {
   RegistryUnreachableError,
 } from './errors.ts';
 export { MAX_MANIFEST_BYTES, type ManifestHead, type OfferedManifest } from './manifest.ts';
+export { openProxyAgent } from './proxy.ts';
 export type { MountSource } from './upload.ts';

@@ -4,6 +4,7 @@ import type { buildConnector, Dispatcher } from 'undici';
 import { publicAuthorities } from '../../http/client/index.ts';
 import type { RegistryEndpoint } from './endpoint.ts';
 import { RegistryTruncatedError, RegistryUnreachableError } from './errors.ts';
+import { openProxyAgent } from './proxy.ts';
 
 export interface TransportRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -40,12 +41,10 @@ export async function openTransport(endpoint: RegistryEndpoint): Promise<Transpo
   const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, bodyTimeout: IDLE_TIMEOUT_MS };
   const isProxied = endpoint.proxy !== undefined && !endpoint.connectTo;
   const agent: Dispatcher = isProxied
-    ? new undici.ProxyAgent({
+    ? openProxyAgent(undici, endpoint.proxy ?? '', {
         ...timeouts,
-        uri: endpoint.proxy ?? '',
         requestTls: { timeout: CONNECT_TIMEOUT_MS, ...tlsOf(endpoint) },
-        proxyTunnel: endpoint.baseUrl.startsWith('https:'),
-        ...proxyCredentials(endpoint.proxy ?? ''),
+        isTunnelled: endpoint.baseUrl.startsWith('https:'),
       })
     : new undici.Agent({ ...timeouts, connect: connectorTo(endpoint, undici.buildConnector) });
   return {
@@ -82,14 +81,6 @@ function tlsOf({ acceptAnyCertificate, ca, clientCertificate }: RegistryEndpoint
   };
 }
 
-/** `Proxy-Authorization` for the user that a proxy's URL names (RFC 7617). */
-function proxyCredentials(proxy: string): { readonly token?: string } {
-  const { username, password } = new URL(proxy);
-  if (username === '') return {};
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { token: `Basic ${Buffer.from(user).toString('base64')}` };
-}
-
 /** Dials `connectTo` for the endpoint's own name; other names (token services, redirects) as they resolve. */
 function connectorTo(endpoint: RegistryEndpoint, build: typeof buildConnector): buildConnector.connector {
   const { host, protocol, hostname } = new URL(endpoint.baseUrl);
@@ -97,7 +88,8 @@ function connectorTo(endpoint: RegistryEndpoint, build: typeof buildConnector): 
   const { connectTo } = endpoint;
   if (!connectTo) return connector;
   return (options, callback) => {
-    const isOwn = options.protocol === protocol && `${options.hostname}:${options.port}` === withPort(host, protocol);
+    const asked = options.port ? `${options.hostname}:${options.port}` : options.hostname; // a default port is not named
+    const isOwn = options.protocol === protocol && withPort(asked, protocol) === withPort(host, protocol);
     if (!isOwn) return connector(options, callback);
     connector(
       {
