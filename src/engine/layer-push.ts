@@ -117,7 +117,7 @@ async function upload(
 
   async function* counted(): AsyncGenerator<Uint8Array> {
     let sent = 0;
-    for await (const chunk of store.blobs.read(blob.digest) as AsyncIterable<Buffer>) {
+    for await (const chunk of store.blobs.chunks(blob.digest)) {
       yield chunk;
       const before = Math.round(sent * scale);
       sent += chunk.byteLength;

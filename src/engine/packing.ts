@@ -1,4 +1,5 @@
-import { createGzip, deflateRawSync, type Gzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { createGzip, deflateRaw, type Gzip } from 'node:zlib';
 import type { Digest } from '../core/index.ts';
 import type { BlobStore } from './store/blob-store.ts';
 
@@ -9,6 +10,8 @@ const SAMPLES = 8;
 const SAMPLE_BYTES = 64 * 1024;
 /** What does not shrink below this is not worth the time: packed archives, media, encrypted files. */
 const MIN_GAIN = 0.97;
+
+const deflate = promisify(deflateRaw); // on another thread
 
 /** A packer for plain layers. The same layer is always packed the same, so that its digest stays. */
 export function openPacker(): Gzip {
@@ -24,7 +27,7 @@ export async function isWorthPacking(blobs: BlobStore, digest: Digest, size: num
   let packed = 0;
   for (let i = 0; i < SAMPLES; i += 1) {
     const sample = await blobs.slice(digest, Math.floor((i * (size - SAMPLE_BYTES)) / (SAMPLES - 1)), SAMPLE_BYTES);
-    packed += deflateRawSync(sample, { level: LEVEL }).byteLength;
+    packed += (await deflate(sample, { level: LEVEL })).byteLength;
   }
   return packed < SAMPLES * SAMPLE_BYTES * MIN_GAIN;
 }

@@ -13,6 +13,7 @@ import {
   TrustSandboxError,
 } from '../../core/index.ts';
 import { Ingest } from './ingest.ts';
+import { readInTurns } from './read-in-turns.ts';
 
 /** A blob that records speak of is not there, or its bytes are no longer its own. */
 export class BlobDamagedError extends TrustSandboxError {
@@ -26,6 +27,7 @@ export class BlobDamagedError extends TrustSandboxError {
 
 const ALGORITHMS: readonly DigestAlgorithm[] = ['sha256', 'sha512'];
 const READ_CHUNK_BYTES = 256 * 1024;
+const PASSED_CHUNK_BYTES = 512 * 1024;
 
 /**
  * Blobs by digest, in files: `<root>/<algorithm>/<hex>`. A file is there whole or not at all.
@@ -54,6 +56,15 @@ export class BlobStore {
   /** Streams a blob. @throws {NodeJS.ErrnoException} ENOENT, from the stream */
   read(digest: Digest): Readable {
     return createReadStream(this.#path(digest), { highWaterMark: READ_CHUNK_BYTES });
+  }
+
+  /**
+   * The bytes of a blob, for one who passes them on: a chunk is good until the next is asked for.
+   * @throws {NodeJS.ErrnoException} ENOENT
+   */
+  async *chunks(digest: Digest): AsyncGenerator<Uint8Array> {
+    await using handle = await this.open(digest);
+    yield* readInTurns(handle, PASSED_CHUNK_BYTES);
   }
 
   /** A small blob, config or manifest, checked against its digest. @throws {BlobDamagedError} */

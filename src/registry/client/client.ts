@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import type { Digest, RepositoryName, Tag } from '../../core/index.ts';
 import { type BlobDownload, getBlob, headBlob } from './blob.ts';
 import { listRepositories, type SearchHit, searchIndex } from './catalog.ts';
@@ -36,7 +35,10 @@ export interface RegistryClient extends AsyncDisposable {
   getBlob(name: RepositoryName, digest: Digest, offset?: number, signal?: AbortSignal): Promise<BlobDownload>;
   /** True where the registry took the blob over from another of its repositories. */
   mountBlob(name: RepositoryName, source: MountSource, signal?: AbortSignal): Promise<boolean>;
-  /** Uploads a stream; its digest is asked for once it has ended. A failed upload is cancelled. */
+  /**
+   * Uploads a stream; its digest is asked for once it has ended. A failed upload is cancelled. A chunk of 16 KiB or more may be
+   * used again when the next one is asked for.
+   */
   pushBlob(
     name: RepositoryName,
     body: AsyncIterable<Uint8Array>,
@@ -54,8 +56,6 @@ export interface RegistryClientSettings extends RegistryEndpoint {
   readonly credentials?: RegistryCredentials | undefined;
   readonly userAgent: string;
 }
-
-const UPLOAD_CHUNK_BYTES = 256 * 1024;
 
 /** Opens no connection until something is asked. */
 export async function openRegistryClient(settings: RegistryClientSettings): Promise<RegistryClient> {
@@ -93,11 +93,11 @@ export async function openRegistryClient(settings: RegistryClientSettings): Prom
     async pushBlob(name, body, digest, signal) {
       const start = await startUpload(session, base, name, undefined, signal);
       if (start.kind !== 'open') return;
-      const stream = Readable.from(body, { objectMode: false, highWaterMark: UPLOAD_CHUNK_BYTES });
+      const chunks = body[Symbol.asyncIterator]();
       try {
-        await finishUpload(session, name, start.location, stream, digest, signal);
+        await finishUpload(session, name, start.location, { [Symbol.asyncIterator]: () => chunks }, digest, signal);
       } catch (thrown) {
-        stream.destroy();
+        await chunks.return?.(); // whoever makes them may be at work on one
         await cancelUpload(session, name, start.location).catch(() => undefined);
         throw thrown;
       }

@@ -10,7 +10,7 @@ export interface TransportRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | string | Readable;
+  readonly body?: Uint8Array | string | AsyncIterable<Uint8Array>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -54,7 +54,7 @@ export async function openTransport(endpoint: RegistryEndpoint): Promise<Transpo
           dispatcher: agent,
           method,
           headers,
-          ...(body !== undefined && { body }),
+          ...(body !== undefined && { body: body as Readable }), // its types know nothing of iterables
           ...(signal && { signal }),
         });
         return {

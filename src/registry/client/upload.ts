@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { Digest, RepositoryName } from '../../core/index.ts';
 import { RegistryProtocolError } from './errors.ts';
 import { refusal } from './reply.ts';
@@ -48,7 +47,7 @@ export async function finishUpload(
   session: Session,
   name: RepositoryName,
   location: URL,
-  body: Readable,
+  body: AsyncIterable<Uint8Array>,
   digest: () => Digest,
   signal?: AbortSignal,
 ): Promise<void> {
