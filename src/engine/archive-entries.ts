@@ -84,7 +84,7 @@ export class ArchiveEntries implements AsyncDisposable {
     await this.#files.get(name)?.[Symbol.asyncDispose]();
     this.#files.set(name, ingest);
     for await (const chunk of content as AsyncIterable<Buffer>) await ingest.write(chunk);
-    await ingest.settle();
+    await ingest.finish();
   }
 }
 
@@ -94,15 +94,24 @@ async function feed(archive: ReturnType<typeof extract>, source: AsyncIterable<U
     for await (const chunk of unpackAny(source)) {
       if (archive.destroyed) return;
       headers.read(chunk);
-      if (!archive.write(chunk)) {
-        await new Promise<void>((resolve) => archive.once('drain', resolve).once('close', () => resolve()));
-      }
+      if (!archive.write(chunk)) await drained(archive);
     }
     (archive as NodeJS.WritableStream).end();
   } catch (thrown) {
     archive.destroy(thrown as Error);
     throw thrown;
   }
+}
+
+/** Resolves when there is room again, or nobody reads any more. */
+function drained(archive: ReturnType<typeof extract>): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      archive.off('drain', done).off('close', done);
+      resolve();
+    };
+    archive.on('drain', done).on('close', done);
+  });
 }
 
 function normalName(name: string): string {

@@ -44,10 +44,11 @@ export async function importImage(
   const bytes = Buffer.from(JSON.stringify(configOf(config, content.diffId, comment, platform, now().toISOString())));
   const id = digestOf(bytes);
   lease.pin(id);
-  await store.putLayer({ ...content, blob: { mediaType: layerMediaType(compression), digest, size } });
+  store.putLayer({ ...content, blob: { mediaType: layerMediaType(compression), digest, size } });
   await store.blobs.put(bytes);
-  await store.putImage(id, [content.diffId]);
-  if (reference) await store.name(id, [reference], now());
+  store.putImage(id, [content.diffId]);
+  if (reference) store.putNames(id, [reference], now());
+  await store.flush();
   emit(message(id));
   return id;
 }

@@ -91,7 +91,7 @@ async function pullLayer(context: LayerPullContext, layer: Descriptor, below: Pr
   signal.throwIfAborted();
   lease.pin(content.diffId);
   const { diffId, size, tarSize } = content;
-  await store.putLayer({ diffId, size, tarSize, blob: layer, source: { repository, digest: layer.digest } });
+  store.putLayer({ diffId, size, tarSize, blob: layer, source: { repository, digest: layer.digest } });
   emit(step(id, 'Pull complete'));
   return content.diffId;
 }

@@ -58,7 +58,7 @@ export async function pushLayer(
   });
   const { size, tarSize } = layer;
   pushed.set(blob.digest, blob);
-  await store.putLayer({
+  store.putLayer({
     diffId,
     size,
     tarSize,

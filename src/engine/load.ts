@@ -23,46 +23,52 @@ export interface LoadContext {
 
 /**
  * Takes in the images of an archive: docker's (`manifest.json`; docker image spec v1.2) or an OCI layout (`index.json`;
- * image-spec v1.1, image-layout.md). Layers are verified against the config before anything is named.
+ * image-spec v1.1, image-layout.md). All of them, or none: layers are verified against the configs before the first is kept.
  * @returns ids of the images
  * @throws {ImageArchiveError | RootfsMismatchError | ImageConfigError | LayerArchiveError | CompressionError}
  */
 export async function loadImages(context: LoadContext, source: AsyncIterable<Uint8Array>): Promise<Digest[]> {
-  const { store, emit, signal } = context;
+  const { store, emit, signal, now } = context;
   await using lease = store.lease();
   await using entries = await ArchiveEntries.read(store.blobs, source);
   signal.throwIfAborted();
-  const ids: Digest[] = [];
+  const loaded: LoadedImage[] = [];
   for (const image of await listArchived(entries, context.platform)) {
-    const id = await loadImage(context, entries, image, lease);
-    await nameLoaded(context, id, image.references);
-    if (image.references.length === 0) emit({ stream: `Loaded image ID: ${id}\n` });
-    ids.push(id);
+    loaded.push(await loadImage(context, entries, image, lease));
   }
-  return ids;
+  const told = loaded.flatMap((image) => keepLoaded(store, image, now()));
+  await store.flush();
+  for (const stream of told) emit({ stream });
+  return loaded.map(({ id }) => id);
 }
 
-/** @returns the image's id, stored and verified, not yet named */
+/** An image whose blobs and layers are verified and in the store, which does not know it yet. */
+interface LoadedImage {
+  readonly id: Digest;
+  readonly diffIds: readonly Digest[];
+  readonly references: readonly ImageReference[];
+  readonly manifest: Descriptor | undefined;
+}
+
 async function loadImage(
   context: LoadContext,
   entries: ArchiveEntries,
-  image: ArchivedImage,
+  { config: file, layers, references, manifest }: ArchivedImage,
   lease: Lease,
-): Promise<Digest> {
+): Promise<LoadedImage> {
   const { store, signal } = context;
-  const bytes = await contentOf(entries.get(image.config), MAX_CONFIG_BYTES);
-  const config = parseImageConfig(bytes);
-  if (config.diffIds.length !== image.layers.length) throw new RootfsMismatchError();
+  const bytes = await contentOf(entries.get(file), MAX_CONFIG_BYTES);
+  const { diffIds } = parseImageConfig(bytes);
+  if (diffIds.length !== layers.length) throw new RootfsMismatchError();
   const id = digestOf(bytes);
   lease.pin(id);
   const blobs: Descriptor[] = [];
-  for (const [i, name] of image.layers.entries()) {
+  for (const [i, name] of layers.entries()) {
     signal.throwIfAborted();
-    blobs.push(await loadLayer(context, entries.get(name), config.diffIds[i] as Digest, lease));
+    blobs.push(await loadLayer(context, entries.get(name), diffIds[i] as Digest, lease));
   }
   await store.blobs.put(bytes);
-  await store.putImage(id, config.diffIds, await keepManifest(store, image.manifest, blobs, lease));
-  return id;
+  return { id, diffIds, references, manifest: await keepManifest(store, manifest, blobs, lease) };
 }
 
 async function loadLayer(
@@ -81,7 +87,7 @@ async function loadLayer(
   const { compression, ...content } = await readHeldLayer(store.blobs, digest);
   if (content.diffId !== diffId) throw new RootfsMismatchError();
   const blob = { mediaType: layerMediaType(compression), digest, size };
-  await store.putLayer({ ...content, blob });
+  store.putLayer({ ...content, blob });
   emit(step(shortId(diffId), 'Loading layer', { current: content.tarSize, total: content.tarSize }));
   return blob;
 }
@@ -106,20 +112,16 @@ async function keepManifest(
   return { mediaType: manifest.mediaType, digest, size: bytes.byteLength };
 }
 
-async function nameLoaded(
-  { store, emit, now }: LoadContext,
-  id: Digest,
-  names: readonly ImageReference[],
-): Promise<void> {
-  for (const reference of names) {
+/** Stages an image with its names, those that others had too. @returns what is to be told of it */
+function keepLoaded(store: ImageStore, { id, diffIds, references, manifest }: LoadedImage, now: Date): string[] {
+  store.putImage(id, diffIds, manifest);
+  if (references.length === 0) return [`Loaded image ID: ${id}\n`];
+  return references.flatMap((reference) => {
     const shown = `${fullName(reference)}:${reference.tag}`.replace(/^docker\.io\/(library\/(?=[^/]+$))?/, '');
     const old = store.references.find(reference);
-    if (old !== undefined && old !== id) {
-      emit({
-        stream: `The image ${shown} already exists, renaming the old one with ID ${old} to empty string\n`,
-      });
-    }
-    await store.name(id, [reference], now());
-    emit({ stream: `Loaded image: ${shown}\n` });
-  }
+    store.putNames(id, [reference], now);
+    const loaded = `Loaded image: ${shown}\n`;
+    if (old === undefined || old === id) return [loaded];
+    return [`The image ${shown} already exists, renaming the old one with ID ${old} to empty string\n`, loaded];
+  });
 }

@@ -116,7 +116,7 @@ async function pullOne(
   }
   const isHeld = holdsLayers(store, manifest);
   if (isHeld) await store.blobs.put(bytes);
-  await store.putImage(manifest.config.digest, diffIds, isHeld ? descriptor : undefined);
+  store.putImage(manifest.config.digest, diffIds, isHeld ? descriptor : undefined);
   const isNew = await store.name(manifest.config.digest, namesOf(reference, digest), now());
   emit(message(`Digest: ${digest}`));
   return isNew;

@@ -107,7 +107,7 @@ async function pushOne(
   const size = offered.bytes.byteLength;
   lease.pin(digest);
   await store.blobs.put(offered.bytes);
-  await store.putImage(imageId, image.diffIds, { mediaType: offered.mediaType, digest, size });
+  store.putImage(imageId, image.diffIds, { mediaType: offered.mediaType, digest, size });
   emit(message(`${tag}: digest: ${digest} size: ${size}`));
   await store.name(imageId, [{ domain: reference.domain, repository, digest }], now());
   emit({ aux: { Tag: tag, Digest: digest, Size: size } });

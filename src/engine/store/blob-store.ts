@@ -36,6 +36,8 @@ const PASSED_CHUNK_BYTES = 512 * 1024;
 export class BlobStore {
   readonly #root: string;
   readonly #temporary: string;
+  /** Paths of blobs that the disk may not have yet. */
+  #unsynced = new Set<string>();
 
   private constructor(root: string, temporary: string) {
     this.#root = root;
@@ -81,20 +83,37 @@ export class BlobStore {
     return Ingest.open(join(this.#temporary, randomBytes(12).toString('hex')), algorithm);
   }
 
-  /** Files what was ingested under its own digest. */
+  /** Files what was ingested under its own digest. Records may speak of it once what `takeUnsynced` gives is synced. */
   async commit(ingest: Ingest): Promise<Digest> {
     const { digest } = ingest;
-    await ingest.commit(this.#path(digest));
+    const path = this.#path(digest);
+    await ingest.commit(path);
+    this.#unsynced.add(path);
     return digest;
   }
 
-  /** Stores a small blob; nothing happens where it is there already. */
+  /** Stores a small blob; nothing happens where it is there already, whole. */
   async put(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Promise<Digest> {
     const digest = digestOf(bytes, algorithm);
-    if ((await this.size(digest)) === bytes.byteLength) return digest;
+    if ((await this.size(digest)) === bytes.byteLength) {
+      const held = await readFile(this.#path(digest)).catch(() => undefined);
+      if (held?.equals(bytes)) return digest; // a loss of power may have left it its size alone
+    }
     await using ingest = await this.ingest(algorithm);
     await ingest.write(bytes);
     return await this.commit(ingest);
+  }
+
+  /** Files that are to be synced before any record speaks of them; given again where that failed. */
+  takeUnsynced(): { readonly paths: readonly string[]; giveBack(): void } {
+    const taken = this.#unsynced;
+    this.#unsynced = new Set();
+    return {
+      paths: [...taken],
+      giveBack: () => {
+        for (const path of taken) this.#unsynced.add(path);
+      },
+    };
   }
 
   async list(): Promise<Digest[]> {
@@ -110,6 +129,7 @@ export class BlobStore {
 
   /** At once, in this very turn of the event loop: whoever pins a blob afterwards sees that it is gone. */
   removeNow(digest: Digest): void {
+    this.#unsynced.delete(this.#path(digest));
     try {
       unlinkSync(this.#path(digest));
     } catch (thrown) {

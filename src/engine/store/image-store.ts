@@ -5,6 +5,7 @@ import { BlobStore } from './blob-store.ts';
 import { chainIds, type ImageRecord, parseImageRecord } from './image-record.ts';
 import { type LayerRecord, type LayerSource, parseLayerRecord } from './layer-record.ts';
 import { Lease } from './lease.ts';
+import { finishPublication, publish } from './publication.ts';
 import { Records } from './records.ts';
 import { ReferenceStore } from './reference-store.ts';
 
@@ -26,14 +27,18 @@ const MAX_SOURCES = 16;
  *     layers/<hex>.json         one record a layer, by diffID
  *     images/<hex>.json         one record an image, by id
  *     references.json           names
+ *     redo/                     records and names on their way into their places (`publication.ts`)
  *     tmp/                      what is on its way in; emptied when opened
  *
- * Blobs come first, then layers, image, names: a crash leaves at most blobs that nothing names, which the next
- * removal sweeps up. One process at a time.
+ * Blobs are in their places as soon as they are whole. Records and names that speak of them are in memory first, and come
+ * to the disk together, by `flush`: all that was staged is there after a crash, or nothing. Blobs that nothing names are
+ * swept up by the next removal. One process at a time.
  */
 export class ImageStore {
   readonly blobs: BlobStore;
   readonly references: ReferenceStore;
+  readonly #root: string;
+  readonly #temporary: string;
   readonly #images: Records<ImageRecord>;
   readonly #layers: Records<LayerRecord>;
   readonly #leases = new Set<Lease>();
@@ -41,11 +46,15 @@ export class ImageStore {
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
+    root: string,
+    temporary: string,
     blobs: BlobStore,
     references: ReferenceStore,
     images: Records<ImageRecord>,
     layers: Records<LayerRecord>,
   ) {
+    this.#root = root;
+    this.#temporary = temporary;
     this.blobs = blobs;
     this.references = references;
     this.#images = images;
@@ -56,11 +65,14 @@ export class ImageStore {
     const temporary = join(root, 'tmp');
     await mkdir(temporary, { recursive: true, mode: 0o700 });
     for (const name of await readdir(temporary)) await rm(join(temporary, name), { recursive: true, force: true });
+    await finishPublication(root);
     return new ImageStore(
+      root,
+      temporary,
       await BlobStore.open(join(root, 'blobs'), temporary),
-      await ReferenceStore.open(root, temporary),
-      await Records.open(join(root, 'images'), temporary, parseImageRecord),
-      await Records.open(join(root, 'layers'), temporary, parseLayerRecord),
+      await ReferenceStore.open(root),
+      await Records.open(root, 'images', parseImageRecord),
+      await Records.open(root, 'layers', parseLayerRecord),
     );
   }
 
@@ -105,54 +117,73 @@ export class ImageStore {
     return lease;
   }
 
-  /** Adds a layer, or another form or source of one that is there. A compressed form takes the plain archive's place. */
-  putLayer({ diffId, size, tarSize, blob, source }: VerifiedLayer): Promise<LayerRecord> {
-    return this.#serially(async () => {
-      const known = this.#layers.find(diffId);
-      const blobs = known?.blobs.filter(({ digest }) => digest !== blob.digest && digest !== diffId) ?? [];
-      const others = known?.sources.filter((other) => !isSameSource(other, source)) ?? [];
-      const record: LayerRecord = {
-        diffId,
-        size,
-        tarSize,
-        blobs: [...blobs, blob],
-        sources: source ? [source, ...others].slice(0, MAX_SOURCES) : others,
-      };
-      await this.#layers.put(diffId, record);
-      return record;
-    });
+  /**
+   * Adds a layer, or another form or source of one that is there, until `flush` in memory. A compressed form takes the
+   * plain archive's place.
+   */
+  putLayer({ diffId, size, tarSize, blob, source }: VerifiedLayer): LayerRecord {
+    const known = this.#layers.find(diffId);
+    const blobs = known?.blobs.filter(({ digest }) => digest !== blob.digest && digest !== diffId) ?? [];
+    const others = known?.sources.filter((other) => !isSameSource(other, source)) ?? [];
+    const record: LayerRecord = {
+      diffId,
+      size,
+      tarSize,
+      blobs: [...blobs, blob],
+      sources: source ? [source, ...others].slice(0, MAX_SOURCES) : others,
+    };
+    this.#layers.stage(diffId, record);
+    return record;
   }
 
-  /** Adds an image, or another manifest of one that is there. */
-  putImage(id: Digest, diffIds: readonly Digest[], manifest?: Descriptor): Promise<ImageRecord> {
-    return this.#serially(async () => {
-      const known = this.#images.find(id);
-      const others = known?.manifests.filter(({ digest }) => digest !== manifest?.digest) ?? [];
-      const manifests = manifest ? [...others, manifest] : others;
-      const record = { ...known, id, diffIds, manifests };
-      await this.#images.put(id, record);
-      return record;
-    });
+  /** Adds an image, or another manifest of one that is there; until `flush` in memory. */
+  putImage(id: Digest, diffIds: readonly Digest[], manifest?: Descriptor): ImageRecord {
+    const known = this.#images.find(id);
+    const others = known?.manifests.filter(({ digest }) => digest !== manifest?.digest) ?? [];
+    const record = { ...known, id, diffIds, manifests: manifest ? [...others, manifest] : others };
+    this.#images.stage(id, record);
+    return record;
   }
 
-  /** Gives names to an image. @returns whether any of them did not mean this image before */
-  name(imageId: Digest, references: readonly ImageReference[], now: Date): Promise<boolean> {
+  /** Gives names to an image, until `flush` in memory. @returns whether any of them did not mean this image before */
+  putNames(imageId: Digest, references: readonly ImageReference[], now: Date): boolean {
+    const fresh = references.filter((reference) => this.references.find(reference) !== imageId);
+    this.references.stage(fresh.map((reference) => ({ reference, imageId })));
+    const image = this.#images.find(imageId);
+    if (image && fresh.some(({ digest }) => digest === undefined)) {
+      this.#images.stage(imageId, { ...image, lastTaggedAt: now.toISOString() });
+    }
+    return fresh.length > 0;
+  }
+
+  /** Gives names to an image, for good. @returns whether any of them did not mean this image before */
+  async name(imageId: Digest, references: readonly ImageReference[], now: Date): Promise<boolean> {
+    const isNew = this.putNames(imageId, references, now);
+    await this.flush();
+    return isNew;
+  }
+
+  async unname(references: readonly ImageReference[]): Promise<void> {
+    this.references.stage(references.map((reference) => ({ reference, imageId: undefined })));
+    await this.flush();
+  }
+
+  /** Has on disk, in one step, all that is staged. Where that fails, none of it is there, in memory neither. */
+  flush(): Promise<void> {
     return this.#serially(async () => {
-      const fresh = references.filter((reference) => this.references.find(reference) !== imageId);
-      if (fresh.length === 0) return false;
-      await this.references.update(fresh.map((reference) => ({ reference, imageId })));
-      const image = this.#images.find(imageId);
-      if (image && fresh.some(({ digest }) => digest === undefined)) {
-        await this.#images.put(imageId, { ...image, lastTaggedAt: now.toISOString() });
+      const blobs = this.blobs.takeUnsynced();
+      const staged = [this.#layers, this.#images, this.references].map((part) => part.takeStaged());
+      const files = new Map(staged.flatMap((part) => [...part.files]));
+      if (files.size === 0) return blobs.giveBack();
+      try {
+        await publish(this.#root, this.#temporary, files, blobs.paths);
+      } catch (thrown) {
+        blobs.giveBack();
+        for (const part of staged) part.undo();
+        throw thrown;
       }
-      return true;
+      await finishPublication(this.#root);
     });
-  }
-
-  unname(references: readonly ImageReference[]): Promise<void> {
-    return this.#serially(() =>
-      this.references.update(references.map((reference) => ({ reference, imageId: undefined }))),
-    );
   }
 
   /** Removes an image that has no names left. @returns the layer stacks that went with it, topmost first */

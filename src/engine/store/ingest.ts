@@ -1,7 +1,5 @@
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { type Digest, type DigestAlgorithm, Digester } from '../../core/index.ts';
-import { syncDirectory } from './durable-file.ts';
 
 const BATCH_BYTES = 1024 * 1024;
 const FLUSH_BYTES = 16 * 1024 * 1024;
@@ -13,6 +11,7 @@ export class Ingest implements AsyncDisposable {
   readonly #algorithm: DigestAlgorithm;
   #digester: Digester;
   #isOpen = true;
+  #isThere = true;
   #batch: Uint8Array[] = [];
   #batchBytes = 0;
   /** Where the batch belongs in the file. */
@@ -64,18 +63,24 @@ export class Ingest implements AsyncDisposable {
     this.#digester = new Digester(this.#algorithm);
   }
 
-  /** Moves the file to `target`, whole and flushed. */
-  async commit(target: string): Promise<void> {
+  /** Nothing more is written; the file is closed and stays where it is. Thousands may wait so, and hold nothing open. */
+  async finish(): Promise<void> {
+    if (!this.#isOpen) return;
     await this.settle();
-    await this.#handle.sync();
     await this.#close();
+  }
+
+  /** Moves the file to `target`, whole; what the disk has of it is for the caller to see to. */
+  async commit(target: string): Promise<void> {
+    await this.finish();
     await rename(this.path, target);
-    await syncDirectory(dirname(target));
+    this.#isThere = false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#isOpen) return;
-    await this.#close();
+    if (this.#isOpen) await this.#close();
+    if (!this.#isThere) return;
+    this.#isThere = false;
     await unlink(this.path).catch(() => undefined);
   }
 

@@ -9,7 +9,7 @@ import {
   parseImageReference,
   parseJson,
 } from '../../core/index.ts';
-import { writeDurably } from './durable-file.ts';
+import type { Staged } from './staged.ts';
 
 /** A name of an image in the store: a tag, or a digest it was pulled or pushed under, never both. */
 export interface StoredReference {
@@ -21,18 +21,16 @@ const FILE = 'references.json';
 
 /** Names of images, in one file that is replaced whole. Listed in order of their full text, as docker lists them. */
 export class ReferenceStore {
-  readonly #root: string;
-  readonly #temporary: string;
-  #references: ReadonlyMap<string, StoredReference>;
+  readonly #references: Map<string, StoredReference>;
   #sorted: SortedNames | undefined;
+  /** What names meant before what is staged. */
+  #staged = new Map<string, StoredReference | undefined>();
 
-  private constructor(root: string, temporary: string, references: ReadonlyMap<string, StoredReference>) {
-    this.#root = root;
-    this.#temporary = temporary;
+  private constructor(references: Map<string, StoredReference>) {
     this.#references = references;
   }
 
-  static async open(root: string, temporary: string): Promise<ReferenceStore> {
+  static async open(root: string): Promise<ReferenceStore> {
     const bytes = await readFile(join(root, FILE)).catch(() => Buffer.from('{}'));
     const value = parseJson(bytes);
     const references = new Map<string, StoredReference>();
@@ -40,7 +38,7 @@ export class ReferenceStore {
       if (typeof imageId !== 'string' || !isDigest(imageId)) continue;
       references.set(text, { reference: parseImageReference(text), imageId });
     }
-    return new ReferenceStore(root, temporary, references);
+    return new ReferenceStore(references);
   }
 
   find(reference: ImageReference): Digest | undefined {
@@ -53,18 +51,35 @@ export class ReferenceStore {
     return imageId === undefined ? this.#sorted.all : (this.#sorted.byImage.get(imageId) ?? []);
   }
 
-  /** Adds, moves (an id) or removes (undefined) names, all or none. */
-  async update(changes: readonly { reference: ImageReference; imageId: Digest | undefined }[]): Promise<void> {
-    const next = new Map(this.#references);
+  /** Adds, moves (an id) or removes (undefined) names: in memory at once, on disk when what is staged is published. */
+  stage(changes: readonly { reference: ImageReference; imageId: Digest | undefined }[]): void {
     for (const { reference, imageId } of changes) {
       const key = referenceKey(reference);
-      if (imageId === undefined) next.delete(key);
-      else next.set(key, { reference, imageId });
+      if (!this.#staged.has(key)) this.#staged.set(key, this.#references.get(key));
+      this.#set(key, imageId === undefined ? undefined : { reference, imageId });
     }
-    const file = Object.fromEntries([...next].map(([text, { imageId }]) => [text, imageId]));
-    await writeDurably(join(this.#root, FILE), JSON.stringify(file), this.#temporary);
-    this.#references = next;
     this.#sorted = undefined;
+  }
+
+  /** All that is staged, to be published or undone. */
+  takeStaged(): Staged {
+    const taken = this.#staged;
+    this.#staged = new Map();
+    const undo = (): void => {
+      for (const [key, before] of taken) {
+        if (this.#staged.has(key)) this.#staged.set(key, before);
+        else this.#set(key, before);
+      }
+      this.#sorted = undefined;
+    };
+    if (taken.size === 0) return { files: new Map(), undo };
+    const file = Object.fromEntries([...this.#references].map(([text, { imageId }]) => [text, imageId]));
+    return { files: new Map([[FILE, JSON.stringify(file)]]), undo };
+  }
+
+  #set(key: string, stored: StoredReference | undefined): void {
+    if (stored) this.#references.set(key, stored);
+    else this.#references.delete(key);
   }
 }
 

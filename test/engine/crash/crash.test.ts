@@ -11,11 +11,14 @@ import { openEngine } from '../../../src/engine/index.ts';
 import { listen } from '../../../src/http/index.ts';
 import { createRegistry } from '../../../src/registry/index.ts';
 import { createMemoryDriver } from '../../../src/storage/index.ts';
+import { writeImages } from '../../bench/archives.ts';
 import { makeImage, putImage } from '../image-fixture.ts';
 
 const ARCHIVE = join(import.meta.dirname, '../../golden/recordings/images/trusttest.tar');
 const KILLS = Number(process.env.TRUSTSANDBOX_TEST_KILLS ?? 15);
 const LONGEST_LIFE_MS = 120;
+const MANY = 40;
+const LONGEST_LOAD_MS = 400;
 
 test('an engine killed again and again has whole images only, and goes on', { timeout: 600_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'killed-'));
@@ -53,6 +56,39 @@ test('an engine killed again and again has whole images only, and goes on', { ti
   }
 });
 
+test('a load of many images that is killed leaves all of them or none', { timeout: 600_000 }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'loads-'));
+  try {
+    const archive = join(folder, 'many.tar');
+    const names = Array.from({ length: MANY }, (_, i) => `many/image:${i}`);
+    await writeImages(archive, { names, layers: 1, layerBytes: 100, text: 0 });
+    const program = await bundle(folder, 'loaded-engine.ts');
+    const outcomes = new Set<number>();
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const root = join(folder, `store-${kill}`);
+      const child = spawn(process.execPath, [program, root, archive], {
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      });
+      const ended = once(child, 'exit');
+      await opened(child);
+      const life = (LONGEST_LOAD_MS * (kill + 1)) / KILLS;
+      await Promise.race([ended, kill === KILLS - 1 ? ended : sleep(life)]); // the last one lives
+      child.kill('SIGKILL');
+      await ended;
+      await verifyStore(root);
+      await using engine = await openEngine({ root });
+      const images = await engine.list();
+      outcomes.add(images.flatMap(({ tags }) => tags).length);
+      expect([0, MANY]).toContain(images.length);
+      await rm(root, { recursive: true, force: true });
+    }
+    expect([...outcomes].every((count) => count === 0 || count === MANY)).toBe(true);
+    expect(outcomes).toContain(MANY);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 /** Each image can be inspected and saved: config and layers are there, with their own bytes. */
 async function verifyStore(root: string): Promise<void> {
   await using engine = await openEngine({ root });
@@ -69,10 +105,10 @@ async function opened(child: ChildProcess): Promise<void> {
   expect(told).toEqual(['open', undefined]);
 }
 
-async function bundle(folder: string): Promise<string> {
+async function bundle(folder: string, name = 'worked-engine.ts'): Promise<string> {
   const outfile = join(folder, 'engine.mjs');
   await build({
-    entryPoints: [join(import.meta.dirname, 'worked-engine.ts')],
+    entryPoints: [join(import.meta.dirname, name)],
     outfile,
     bundle: true,
     platform: 'node',
