@@ -5,12 +5,15 @@ import {
   findRecord,
   KNOWN_PORTS,
   listRecords,
+  type NamedPlace,
   type NetworkNames,
+  namesSeenFrom,
   networkNames,
   parseProjectName,
   projectNameOf,
   projectPaths,
   type SandboxRecord,
+  type ServiceRecord,
   sandboxHome,
 } from '../sandbox/client/index.ts';
 import { ExitError } from './command.ts';
@@ -71,7 +74,7 @@ export async function findSurroundings(io: Io): Promise<Surroundings> {
     isSandbox: isOnHost,
     contextFolder,
     dockerConfig: env.DOCKER_CONFIG || join(home, '.docker'),
-    names: record ? namesIn(record) : NO_NAMES,
+    names: record ? namesIn(record, isBox ? env.TRUSTSANDBOX_SERVICE : undefined, client) : NO_NAMES,
     caBundle:
       record && !isBox
         ? projectPaths(sandboxHome(env), parseProjectName(record.project)).box('ca-bundle.crt')
@@ -99,9 +102,31 @@ async function findSandbox({ env, program, cwd }: Io, host: string | undefined):
   );
 }
 
-function namesIn(record: SandboxRecord): NetworkNames {
-  const places = record.services.map(({ kind, names, address, port, knownPort = KNOWN_PORTS[kind] }) => {
-    return { names, address, ...(port && { port }), ...(knownPort && { knownPort }) };
-  });
+/**
+ * In the box of a service, the names that it knows. On the host all names, those first that the client knows whose Engine and
+ * keys are used, and it is that client who asks for them.
+ */
+function namesIn(
+  { services }: SandboxRecord,
+  boxOf: string | undefined,
+  client: ServiceRecord | undefined,
+): NetworkNames {
+  const viewer = services.find(({ name }) => name === boxOf) ?? client;
+  const known = viewer ? services.flatMap((service) => placeSeenFrom(viewer, service)) : [];
+  const others = boxOf === undefined ? services.map((service) => placeFor(service, service.names, service)) : [];
+  const places = [...known, ...others];
   return networkNames(() => places);
+}
+
+function placeSeenFrom(viewer: ServiceRecord, service: ServiceRecord): NamedPlace[] {
+  const names = namesSeenFrom(viewer.networks, service.networks);
+  return names.length > 0 ? [placeFor(service, names, service.doors[viewer.name] ?? service)] : [];
+}
+
+function placeFor(
+  { kind, knownPort = KNOWN_PORTS[kind] }: ServiceRecord,
+  names: readonly string[],
+  { address, port }: { readonly address: string; readonly port?: number | undefined },
+): NamedPlace {
+  return { names, address, ...(port && { port }), ...(knownPort && { knownPort }) };
 }

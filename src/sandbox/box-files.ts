@@ -64,7 +64,8 @@ export function formatHosts(viewer: ServiceRecord, services: readonly ServiceRec
   const lines = services.map((service) => {
     const own = service === viewer ? [viewer.hostname ?? ''] : [];
     const names = [...namesSeenFrom(viewer.networks, service.networks), ...own].filter((name) => name !== '');
-    return names.length > 0 ? `${service.address}\t${names.join(' ')}\n` : '';
+    const { address } = service.doors[viewer.name] ?? service;
+    return names.length > 0 ? `${address}\t${names.join(' ')}\n` : '';
   });
   return `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${lines.join('')}`;
 }

@@ -116,6 +116,7 @@ function plainLaunch(request: BoxRequest): BoxLaunch {
       TRUSTSANDBOX_CLOCK: paths.clock,
       TRUSTSANDBOX_HOME: dirname(paths.root),
       TRUSTSANDBOX_PROJECT: paths.project,
+      TRUSTSANDBOX_SERVICE: service.name,
       ...(service.engineSocket && { DOCKER_HOST: `unix://${service.engineSocket}` }),
       ...commonEnvironment(request),
     },

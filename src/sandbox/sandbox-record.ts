@@ -30,6 +30,8 @@ const serviceSchema = v.object({
   /** The port the others know it by. */
   knownPort: v.optional(v.number()),
   scheme: v.optional(v.picklist(['http', 'https'])),
+  /** The same of its doors, by the service that finds it there. */
+  doors: v.optional(v.record(v.string(), v.object({ address: v.string(), port: v.optional(v.number()) })), {}),
   /** Ports of the host that lead to it. */
   published: v.array(publishedSchema),
   /** The Engine's socket, for a client. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock, Log } from '../core/index.ts';
+import { type Clock, type Log, Started } from '../core/index.ts';
 import type { HostEvent } from '../engine/index.ts';
 import { type CertificateAndKey, createCertificateAuthority } from '../pki/index.ts';
 import { ADDRESS_ATTEMPTS, type AddressPlan, planAddresses } from './addresses.ts';
@@ -7,9 +7,10 @@ import { writeBoxFiles } from './box-files.ts';
 import { readClockOffset, writeClockOffset } from './clock/clock-file.ts';
 import { MovableClock } from './clock/movable-clock.ts';
 import type { ComposePlan } from './compose/plan.ts';
+import { type DoorPlan, openDoors } from './doors.ts';
 import type { HostedServices } from './engine-host/host.ts';
 import { EventLog } from './front/event-log.ts';
-import type { Fault } from './front/fault.ts';
+import { type Fault, isLike } from './front/fault.ts';
 import { inOrder, reversed } from './in-order.ts';
 import { namesSeenFrom, networkNames } from './network-names.ts';
 import { prepareFolders } from './prepare-folders.ts';
@@ -19,7 +20,7 @@ import type { SandboxRecord } from './sandbox-record.ts';
 import type { SandboxSettings, ServiceContext } from './service.ts';
 import { AddressesTakenError, ServiceNotHttpError, ServiceUnknownError } from './service-errors.ts';
 import { startService } from './services/index.ts';
-import { namesOf, openSlot, placeOf, recordOf, type Slot } from './slot.ts';
+import { namesOf, openSlot, placeOf, recordOf, type Slot, viewerAt } from './slot.ts';
 
 /** What a sandbox is started with. */
 export interface SandboxOptions {
@@ -70,6 +71,7 @@ export class Sandbox implements AsyncDisposable {
         random: options.random ?? Math.random,
       }),
     );
+    for (const [index, slot] of this.#slots.entries()) slot.doorPlans = this.#planDoors(slot, index);
   }
 
   /**
@@ -159,7 +161,6 @@ export class Sandbox implements AsyncDisposable {
     slot.exitCode = exitCode;
     slot.front.isPaused = false;
     this.#tell({ action: 'die', id: slot.containerId, exitCode });
-    await running.published[Symbol.asyncDispose]();
     await running[Symbol.asyncDispose]();
     this.#tell({ action: 'stop', id: slot.containerId });
     this.events.add({ service: name, kind: 'stop', facts: {} });
@@ -182,9 +183,13 @@ export class Sandbox implements AsyncDisposable {
     return new Map(this.#slots.map(({ plan, front }) => [plan.name, front.faults]));
   }
 
-  /** @throws {ServiceUnknownError | ServiceNotHttpError} */
+  /** @throws {ServiceUnknownError | ServiceNotHttpError} no such service, or none is like what `from` names */
   setFaults(name: string, faults: readonly Fault[]): void {
-    this.#httpSlot(name).front.faults = faults;
+    const { front } = this.#httpSlot(name);
+    for (const { from } of faults.map(({ match }) => match)) {
+      if (from !== undefined && !this.#slots.some(({ plan }) => isLike(plan.name, from))) this.#slot(from);
+    }
+    front.faults = faults;
   }
 
   /**
@@ -214,6 +219,15 @@ export class Sandbox implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopServices();
+  }
+
+  /** One for each service that knows it by a name. */
+  #planDoors(slot: Slot, index: number): readonly DoorPlan[] {
+    if (slot.plan.kind === 'client') return [];
+    return this.#slots.flatMap((viewer, number) => {
+      const isSeen = namesSeenFrom(namesOf(viewer), namesOf(slot)).length > 0;
+      return isSeen ? [{ viewer: viewer.plan.name, address: this.#addresses.door(number, index) }] : [];
+    });
   }
 
   #ordered() {
@@ -258,7 +272,7 @@ export class Sandbox implements AsyncDisposable {
   }
 
   async #startSlot(slot: Slot): Promise<void> {
-    const { plan, front, address } = slot;
+    const { plan, front, gate, askers, address } = slot;
     const { paths, settings, openLog } = this.#options;
     const log = openLog(plan.name, this.#clock, this.events);
     const names = namesOf(slot);
@@ -275,28 +289,33 @@ export class Sandbox implements AsyncDisposable {
       plan,
       paths,
       address,
+      addresses: [address, ...slot.doorPlans.map((door) => door.address)],
       ownsAddress: this.#addresses.isOwn,
       ca: this.#ca,
       ownNames,
-      names: networkNames(() => this.#slots.map((other) => placeOf(other, namesSeenFrom(names, namesOf(other))))),
+      names: networkNames(() =>
+        this.#slots.map((other) => placeOf(other, namesSeenFrom(names, namesOf(other)), plan.name)),
+      ),
       hosted: this.#hosted(),
       settings,
       clock: this.#clock,
       machineClock: this.#options.clock,
       log,
-      gate: front.gate,
+      gate,
+      enter: (exchange) => front.enter(exchange),
+      findViewer: (at, port) => viewerAt(slot, at, port),
+      findAsker: (remote) => askers.find(remote),
       emit: (event) => this.events.add({ ...event, service: plan.name }),
     };
     const running = await startService(context);
-    try {
-      const { port, knownPort } = running;
-      const portOf = (target: number): number => (target === knownPort ? (port ?? target) : target);
-      const published = await publishPorts(plan.ports, plan.name, { address, portOf });
-      slot.running = { ...running, published };
-    } catch (thrown) {
-      await running[Symbol.asyncDispose]();
-      throw thrown;
-    }
+    await using started = new Started();
+    started.add(running);
+    const open = started.add(await openDoors(running.servers ?? [], slot.doorPlans, this.#addresses.isOwn));
+    const { port, knownPort } = running;
+    const portOf = (target: number): number => (target === knownPort ? (port ?? target) : target);
+    const published = started.add(await publishPorts(plan.ports, plan.name, { address, portOf }));
+    const all = started.keep();
+    slot.running = { ...running, published, open, [Symbol.asyncDispose]: () => all[Symbol.asyncDispose]() };
     slot.startedAt = this.#clock.now();
     log.info('service started', { service: plan.name, address, port: running.port });
   }

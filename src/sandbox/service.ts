@@ -1,8 +1,11 @@
+import type { Server } from 'node:net';
 import type { Clock, Log } from '../core/index.ts';
 import type { Gate } from '../http/index.ts';
 import type { CertificateAndKey } from '../pki/index.ts';
 import type { ServicePlan } from './compose/plan.ts';
 import type { HostedServices } from './engine-host/host.ts';
+import type { Exchange } from './front/exchange.ts';
+import type { FindViewer } from './front/http-exchange.ts';
 import type { NewEvent } from './front/sandbox-event.ts';
 import type { NetworkNames } from './network-names.ts';
 import type { ProjectPaths } from './project.ts';
@@ -13,12 +16,14 @@ export interface ServiceContext {
   readonly paths: ProjectPaths;
   /** Loopback address this service may listen on. */
   readonly address: string;
+  /** All addresses it is found at. */
+  readonly addresses: readonly string[];
   /** Whether the address is this service's alone; else ports of the page may be taken and free ones are used. */
   readonly ownsAddress: boolean;
   readonly ca: CertificateAndKey;
   /** Names that its certificate is for. */
   readonly ownNames: readonly string[];
-  /** The services it shares a network with, by name. */
+  /** The services it shares a network with, by name, at the doors that are for it. */
   readonly names: NetworkNames;
   /** The whole sandbox, to be shown by an Engine. */
   readonly hosted: HostedServices;
@@ -28,8 +33,13 @@ export interface ServiceContext {
   /** The machine's, by which TLS libraries judge certificates. */
   readonly machineClock: Clock;
   readonly log: Log;
-  /** What each request has to pass. */
+  /** What each HTTP request has to pass. */
   readonly gate: Gate;
+  /** The same for requests in other protocols. */
+  readonly enter: (exchange: Exchange) => void;
+  readonly findViewer: FindViewer;
+  /** From which service's box the latest request of `127.0.0.1:40000` came. */
+  readonly findAsker: (remote: string) => string | undefined;
   readonly emit: (event: Omit<NewEvent, 'service'>) => void;
 }
 
@@ -43,6 +53,8 @@ export const DEFAULT_SETTINGS: SandboxSettings = { retrySecondMs: 1000 };
 
 /** A service that runs until disposed of. What it keeps stays on disk. */
 export interface RunningService extends AsyncDisposable {
+  /** What listens at its address, that which `port` is of first. */
+  readonly servers?: readonly Server[];
   /** Port it listens on at its address. */
   readonly port?: number;
   /** The port others know it by, where that is not the one of its kind. */

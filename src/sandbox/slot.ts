@@ -1,5 +1,9 @@
+import type { Gate } from '../http/index.ts';
 import type { ServicePlan } from './compose/plan.ts';
+import type { DoorPlan, OpenDoors } from './doors.ts';
+import { Askers } from './front/askers.ts';
 import { Front } from './front/front.ts';
+import { gateOf } from './front/http-exchange.ts';
 import type { NewEvent } from './front/sandbox-event.ts';
 import { mountSource } from './inside-path.ts';
 import type { NamedPlace, NamesByNetwork } from './network-names.ts';
@@ -14,11 +18,16 @@ export interface Slot {
   readonly plan: ServicePlan;
   readonly containerId: string;
   readonly address: string;
+  /** Where each service of its networks finds it, itself among them; none of one that listens on no port. */
+  doorPlans: readonly DoorPlan[];
   readonly front: Front;
+  /** What HTTP requests have to pass. */
+  readonly gate: Gate;
+  readonly askers: Askers;
   startedAt: Date | undefined;
   finishedAt: Date | undefined;
   exitCode: number;
-  running: (RunningService & { readonly published: PublishedPorts }) | undefined;
+  running: (RunningService & { readonly published: PublishedPorts; readonly open: OpenDoors }) | undefined;
 }
 
 export function openSlot(parts: {
@@ -30,16 +39,30 @@ export function openSlot(parts: {
 }): Slot {
   const { plan, containerId, address, emit, random } = parts;
   const front = new Front({ service: plan.name, emit, random });
-  return {
+  const askers = new Askers();
+  const slot: Slot = {
     plan,
     containerId,
     address,
+    doorPlans: [],
     front,
+    gate: gateOf(
+      (exchange) => front.enter(exchange),
+      (at, port) => viewerAt(slot, at, port),
+      askers,
+    ),
+    askers,
     startedAt: undefined,
     finishedAt: undefined,
     exitCode: 0,
     running: undefined,
   };
+  return slot;
+}
+
+/** From which service's box a connection came, by the place it came to; undefined of one from the host. */
+export function viewerAt({ running }: Slot, address: string | undefined, port: number | undefined): string | undefined {
+  return running?.open.viewerAt(address, port);
 }
 
 /** What a service is called in each of its networks: by its own name, its container's, that one's id, and its aliases. */
@@ -53,16 +76,24 @@ export function namesOf({ plan, containerId }: Slot): NamesByNetwork {
   );
 }
 
-/** Where the others find it, by `names`. */
-export function placeOf({ plan, address, running }: Slot, names: readonly string[]): NamedPlace {
+/** Where `viewer` finds it, by `names`. */
+export function placeOf(slot: Slot, names: readonly string[], viewer: string): NamedPlace {
+  const { plan, running } = slot;
   const knownPort = running?.knownPort ?? KNOWN_PORTS[plan.kind];
+  const { address, port } = doorsOf(slot)[viewer] ?? { address: slot.address, port: running?.port };
   return {
     names,
     address,
-    ...(running?.port && { port: running.port }),
+    ...(port && { port }),
     ...(knownPort && { knownPort }),
     ...(running?.scheme && { scheme: running.scheme }),
   };
+}
+
+/** Its doors by who finds it there; ports are known while it runs. */
+function doorsOf({ doorPlans, running }: Slot): Record<string, { address: string; port?: number }> {
+  const places = running ? running.open.doors : doorPlans;
+  return Object.fromEntries(places.map(({ viewer, ...place }) => [viewer, place]));
 }
 
 export function recordOf(slot: Slot, paths: ProjectPaths): ServiceRecord {
@@ -90,6 +121,7 @@ export function recordOf(slot: Slot, paths: ProjectPaths): ServiceRecord {
     ...(running?.knownPort && { knownPort: running.knownPort }),
     ...(running?.scheme && { scheme: running.scheme }),
     ...(running?.engineSocket && { engineSocket: running.engineSocket }),
+    doors: doorsOf(slot),
     published: [...(running?.published.ports ?? [])],
     names: [...new Set([plan.name, plan.containerName, ...Object.values(networks).flat()])],
     networks: Object.fromEntries(Object.entries(networks).map(([network, names]) => [network, [...names]])),

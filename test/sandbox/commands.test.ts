@@ -69,7 +69,7 @@ describe('fault', () => {
     const last = JSON.parse(events.stdout.trim().split('\n').at(-1) ?? '{}').number;
     await client(`notary -s https://notaryserver:4443 list ${NAME}`);
     const met = await sandbox.run(['sandbox', 'events', '-k', 'fault', '--after', String(last), 'notaryserver']);
-    expect(met.stdout).toMatch(/notaryserver {2}fault .*timestamp\.json {2}status=503/);
+    expect(met.stdout).toMatch(/notaryserver {2}fault .*timestamp\.json {2}from=trustsandbox {2}status=503/);
     expect(await sandbox.run(['fault', 'clear'])).toMatchObject({ status: 0 });
     expect(await pull()).toMatchObject({ status: 0 });
   });

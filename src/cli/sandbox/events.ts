@@ -18,20 +18,23 @@ export const sandboxEvents = defineCommand({
       short: 'k',
       help: 'Only of this kind: request, push, pull, log, fault, start, stop, clock, …',
     },
+    from: { kind: 'list', help: 'Only what came from the box of this service, or was asked by it' },
     after: { kind: 'string', help: 'Only those with a greater number' },
   },
   arguments: anyArguments,
-  parse({ follow = false, format = 'text', kind = [], after = '0' }, services) {
+  parse({ follow = false, format = 'text', kind = [], from = [], after = '0' }, services) {
     if (format !== 'text' && format !== 'json')
       throw new ExitError(1, `unsupported format: ${format}: want text or json`);
     if (!/^\d{1,12}$/.test(after)) throw new ExitError(1, `--after ${after}: want the number of an event`);
-    return { follows: follow, format, kinds: new Set<string>(kind), after: Number(after), services };
+    return { follows: follow, format, kinds: new Set<string>(kind), from, after: Number(after), services };
   },
-  async run({ follows, format, kinds, after, services }, io) {
+  async run({ follows, format, kinds, from, after, services }, io) {
     const { paths, record } = await getRunningProject(io);
     const names = new Set(services.length > 0 ? chooseServices(record, services).map(({ name }) => name) : []);
+    const askers = new Set<unknown>(from.length > 0 ? chooseServices(record, from).map(({ name }) => name) : []);
     for await (const event of readEvents(paths, { after, follows, signal: io.signal })) {
       if (kinds.size > 0 && !kinds.has(event.kind)) continue;
+      if (askers.size > 0 && !askers.has(event.facts.from)) continue;
       if (names.size > 0 && !names.has(event.service)) continue;
       printLine(io.stdout, format === 'json' ? JSON.stringify(event) : formatEvent(event));
     }

@@ -8,7 +8,7 @@ import { chooseServices, getRunningProject } from './running-project.ts';
 export const faultSet = defineCommand({
   usage: '[OPTIONS] SERVICE FAULT...',
   summary:
-    'Have requests to a service go wrong: latency=300ms, status=503, drop=10%, truncate, slow=1KB/s; only those with route=/v2/*, method=GET, client=docker*; times=3',
+    'Have requests to a service go wrong: latency=300ms, status=503, drop=10%, truncate, slow=1KB/s; only those with from=BOX, route=/v2/*, method=GET, client=docker*; times=3',
   flags: { add: { kind: 'boolean', short: 'a', help: 'Besides the faults that are set, not in their place' } },
   arguments: atLeast(2),
   parse({ add = false }, [service = '', ...words]) {

@@ -1,3 +1,4 @@
+import type { Server } from 'node:net';
 import { createDebugApp, type Health, listen, type ObserveRequest, openRequestMetrics } from '../../http/index.ts';
 import type { HttpConfig } from './http.ts';
 
@@ -5,6 +6,7 @@ import type { HttpConfig } from './http.ts';
 export interface DebugServer extends AsyncDisposable {
   readonly observe: ObserveRequest | undefined;
   readonly url: string;
+  readonly server: Server;
 }
 
 /** Starts what `http.debug` says: `/debug/health`, and metrics where wanted. */
@@ -14,5 +16,6 @@ export async function openDebug({ debug }: HttpConfig, health: Health): Promise<
   const metrics = metricsPath === undefined ? undefined : await openRequestMetrics('registry');
   const app = createDebugApp({ health, metrics, ...(metricsPath === undefined ? {} : { metricsPath }) });
   const listener = await listen(app, debug.address);
-  return { observe: metrics?.observe, url: listener.url, [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose]() };
+  const { url, server } = listener;
+  return { observe: metrics?.observe, url, server, [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose]() };
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, errorMessage, type Log, Started, systemClock } from '../../core/index.ts';
@@ -35,6 +36,8 @@ export interface ServedRegistry extends AsyncDisposable {
   readonly listener: Listener;
   /** Of health and metrics, where there is one. */
   readonly debugUrl: string | undefined;
+  /** What listens: for the registry, and for health and metrics. */
+  readonly servers: readonly Server[];
   /** Certificates and credentials anew. What cannot be read stays as it was, and is logged. */
   reload(): Promise<void>;
   /** Takes no more requests, waits for those being served, then stops. */
@@ -85,6 +88,7 @@ export async function serveRegistry(config: RegistryConfig, options: ServeOption
   return {
     listener,
     debugUrl: debug?.url,
+    servers: [listener.server, ...(debug ? [debug.server] : [])],
     reload: () => reload(http, listener, access, log),
     async stop() {
       await listener.drain(http.drainMs);

@@ -27,6 +27,16 @@ test.each([
   [{ method: 'GET', client: 'docker/*' }, true],
   [{ method: 'PUT' }, false],
   [{ client: 'notary*' }, false],
+  [{ from: 'alice' }, true],
+  [{ from: 'a*' }, true],
+  [{ from: 'bob' }, false],
 ])('a request for a manifest by docker meets what is for %j: %s', (match, isMet) => {
-  expect(isMatch(match, { method: 'GET', path: '/v2/a/manifests/1', userAgent: 'docker/28.2.2' })).toBe(isMet);
+  const request = { method: 'GET', path: '/v2/a/manifests/1', userAgent: 'docker/28.2.2', from: 'alice' };
+  expect(isMatch(match, request)).toBe(isMet);
+});
+
+test('a request of the host is from no box', () => {
+  const request = { method: 'GET', path: '/', userAgent: '', from: undefined };
+  expect(isMatch({ from: '*' }, request)).toBe(false);
+  expect(isMatch({}, request)).toBe(true);
 });

@@ -1,5 +1,6 @@
 import { TrustSandboxError } from '../../core/index.ts';
 import { parseDuration } from '../../settings/index.ts';
+import type { ExchangeRequest } from './exchange.ts';
 
 /** What is done to the requests of a service that `matches`. Several may be done to one request. */
 export interface Fault {
@@ -23,8 +24,10 @@ export interface FaultMatch {
   readonly method?: string;
   /** Pattern of the path, without its query. */
   readonly route?: string;
-  /** Pattern of the User-Agent. */
+  /** Pattern of the User-Agent: which program asks. */
   readonly client?: string;
+  /** Pattern of a service's name: from which box it is asked. Requests of the host are from none. */
+  readonly from?: string;
 }
 
 /** Text that is no fault. */
@@ -34,7 +37,7 @@ export class FaultInvalidError extends TrustSandboxError {
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, kb: 1000, mb: 1_000_000, kib: 1024, mib: 1024 * 1024 };
 export const FAULT_EXAMPLES =
-  'latency=300ms, status=503, drop=10%, truncate, truncate=100, slow=1KB/s; and route=/v2/*, method=GET, client=docker*, times=3';
+  'latency=300ms, status=503, drop=10%, truncate, truncate=100, slow=1KB/s; and from=SERVICE, route=/v2/*, method=GET, client=docker*, times=3';
 
 /** Reads words like `latency=300ms`, `status=503`, `drop=10%`, `truncate`, `slow=1KB/s`, `route=…`. @throws {FaultInvalidError} */
 export function parseFault(words: readonly string[]): Fault {
@@ -49,7 +52,7 @@ export function parseFault(words: readonly string[]): Fault {
       fault.truncate = value === '' ? 'half' : readInteger(value, { min: 0, max: 2 ** 40 }, word);
     else if (name === 'slow') fault.bytesPerSecond = readRate(value, word);
     else if (name === 'times') fault.times = readInteger(value, { min: 1, max: 1_000_000 }, word);
-    else if ((name === 'route' || name === 'client' || name === 'method') && value !== '')
+    else if ((name === 'route' || name === 'client' || name === 'from' || name === 'method') && value !== '')
       match[name] = name === 'method' ? value.toUpperCase() : value;
     else fail(word);
   }
@@ -70,22 +73,21 @@ export function formatFault({ match, latencyMs, status, drop, truncate, bytesPer
     match.method !== undefined && `method=${match.method}`,
     match.route !== undefined && `route=${match.route}`,
     match.client !== undefined && `client=${match.client}`,
+    match.from !== undefined && `from=${match.from}`,
     times !== undefined && `times=${times}`,
   ];
   return words.filter((word) => word !== false).join(' ');
 }
 
-export function isMatch(
-  { method, route, client }: FaultMatch,
-  request: { method: string; path: string; userAgent: string },
-): boolean {
+export function isMatch({ method, route, client, from }: FaultMatch, request: ExchangeRequest): boolean {
   if (method !== undefined && method !== request.method) return false;
   if (route !== undefined && !isLike(request.path, route)) return false;
+  if (from !== undefined && !(request.from !== undefined && isLike(request.from, from))) return false;
   return client === undefined || isLike(request.userAgent, client);
 }
 
-/** A pattern is at most a command's argument long, and each of its stars is taken in turn: no backtracking. */
-function isLike(text: string, pattern: string): boolean {
+/** Whether `*` in `pattern` can stand for what `text` has there. A pattern is at most a command's argument long, and each of its stars is taken in turn: no backtracking. */
+export function isLike(text: string, pattern: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   if (rest.length === 0) return text === pattern;
   const last = rest.pop() ?? '';

@@ -1,12 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Exchange, ExchangeRequest, Outcome } from './exchange.ts';
 import { type Fault, isMatch } from './fault.ts';
 import type { NewEvent } from './sandbox-event.ts';
-import { slowAnswer, truncateAnswer } from './spoil-answer.ts';
 
-/** Request that may wait for others of its kind, by the whole of its path. */
-const ENDLESS = /\/(?:events|attach|logs|wait|exec\/[^/]+\/start)(?:\?|$)/;
+/** Request that may wait for others of its kind, by the end of its path. */
+const ENDLESS = /\/(?:events|attach|logs|wait|exec\/[^/]+\/start|Health\/Watch)$/;
 const WRITES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
-const MAX_PATH_CHARACTERS = 500;
 
 export interface FrontOptions {
   readonly service: string;
@@ -68,17 +66,17 @@ export class Front {
     };
   }
 
-  readonly gate = (incoming: IncomingMessage, outgoing: ServerResponse, proceed: () => void): void => {
+  /** Has a request wait, go wrong, or go on to the service. */
+  enter(exchange: Exchange): void {
     const startedAt = performance.now();
-    const request = describe(incoming);
-    outgoing.once('close', () => this.#tell(request, outgoing, performance.now() - startedAt));
+    const { request } = exchange;
+    exchange.onOver((outcome) => this.#tell(request, outcome, performance.now() - startedAt));
     this.#pass(() => {
       const fault = this.#strike(request);
-      const go = (): void => this.#admit(request, outgoing, proceed);
-      if (!fault) go();
-      else this.#disturb(fault, request, outgoing, go);
+      if (fault) this.#disturb(fault, exchange);
+      else this.#admit(exchange);
     });
-  };
+  }
 
   #pass(then: () => void): void {
     if (this.#holds === 0 && !this.#isPaused) then();
@@ -93,16 +91,17 @@ export class Front {
   }
 
   /** Writes are counted, so that whoever holds this front can wait for them. */
-  #admit({ method, path }: Described, outgoing: ServerResponse, proceed: () => void): void {
+  #admit(exchange: Exchange): void {
+    const { method, path } = exchange.request;
     if (WRITES.has(method) && !ENDLESS.test(path)) {
       this.#writing += 1;
-      outgoing.once('close', () => {
+      exchange.onOver(() => {
         this.#writing -= 1;
         if (this.#writing > 0) return;
         for (const done of this.#settled.splice(0)) done();
       });
     }
-    proceed();
+    exchange.proceed();
   }
 
   async #quiet(timeoutMs: number): Promise<boolean> {
@@ -116,7 +115,7 @@ export class Front {
   }
 
   /** The first fault set for such a request that has not struck often enough. */
-  #strike(request: Described): Fault | undefined {
+  #strike(request: ExchangeRequest): Fault | undefined {
     const active = this.#faults.find(({ fault, left }) => left > 0 && isMatch(fault.match, request));
     if (!active) return undefined;
     if (active.fault.drop !== undefined && this.#options.random() >= active.fault.drop) return undefined;
@@ -125,47 +124,30 @@ export class Front {
     return active.fault;
   }
 
-  #disturb(fault: Fault, request: Described, outgoing: ServerResponse, go: () => void): void {
+  #disturb(fault: Fault, exchange: Exchange): void {
     const { latencyMs = 0, status, drop, truncate, bytesPerSecond } = fault;
     const { service, emit } = this.#options;
+    const { method, path, from } = exchange.request;
     const { match: _match, times: _times, ...done } = fault;
-    emit({ service, kind: 'fault', facts: { method: request.method, path: request.path, ...done } });
+    emit({ service, kind: 'fault', facts: { method, path, ...(from !== undefined && { from }), ...done } });
     const act = (): void => {
-      if (outgoing.destroyed) return;
-      if (drop !== undefined) outgoing.destroy();
-      else if (status !== undefined) answerInPlace(outgoing, status);
+      if (exchange.isOver) return;
+      if (drop !== undefined) exchange.cut();
+      else if (status !== undefined) exchange.refuse(status);
       else {
-        if (truncate !== undefined) truncateAnswer(outgoing, truncate);
-        if (bytesPerSecond !== undefined) slowAnswer(outgoing, bytesPerSecond);
-        go();
+        if (truncate !== undefined) exchange.truncate(truncate);
+        if (bytesPerSecond !== undefined) exchange.slow(bytesPerSecond);
+        this.#admit(exchange);
       }
     };
     if (latencyMs > 0) setTimeout(act, latencyMs);
     else act();
   }
 
-  #tell({ method, path, userAgent }: Described, outgoing: ServerResponse, ms: number): void {
+  #tell({ method, path, userAgent, from }: ExchangeRequest, { status, isCut }: Outcome, ms: number): void {
     const { service, emit } = this.#options;
-    const isAnswered = outgoing.writableFinished;
-    const facts = { method, path, status: isAnswered ? outgoing.statusCode : 0, ms: Math.round(ms), client: userAgent };
-    emit({ service, kind: 'request', facts: isAnswered ? facts : { ...facts, cut: true } });
+    const asker = from === undefined ? {} : { from };
+    const facts = { method, path, status, ms: Math.round(ms), ...asker, client: userAgent };
+    emit({ service, kind: 'request', facts: isCut ? { ...facts, cut: true } : facts });
   }
-}
-
-interface Described {
-  readonly method: string;
-  readonly path: string;
-  readonly userAgent: string;
-}
-
-/** Queries may hold tokens and are left out. */
-function describe({ method = '', url = '', headers }: IncomingMessage): Described {
-  const path = url.split('?', 1)[0]?.slice(0, MAX_PATH_CHARACTERS) ?? '';
-  return { method, path, userAgent: (headers['user-agent'] ?? '').slice(0, MAX_PATH_CHARACTERS) };
-}
-
-function answerInPlace(outgoing: ServerResponse, status: number): void {
-  const body = `${JSON.stringify({ errors: [{ code: 'UNAVAILABLE', message: 'a fault of the sandbox', detail: null }] })}\n`;
-  outgoing.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
-  outgoing.end(body);
 }

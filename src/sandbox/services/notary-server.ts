@@ -24,7 +24,7 @@ const FILES = ['/etc/notary/server-config.json', '/var/lib/notary/fixtures/serve
 
 /** A Notary server over TLS, with its database and the secret that seals its keys in its folder, by its file and variables. */
 export async function startNotaryService(context: ServiceContext): Promise<RunningService> {
-  const { plan, paths, address, ca, clock, machineClock, log, gate } = context;
+  const { plan, paths, ca, clock, machineClock, log, gate } = context;
   const config = await readConfig(context);
   const fixtures = folderAt(plan, paths, FIXTURES, 'fixtures');
   await mkdir(fixtures, { recursive: true, mode: 0o700 });
@@ -34,12 +34,13 @@ export async function startNotaryService(context: ServiceContext): Promise<Runni
   const keys = started.add(await openServerKeys(trustService(config, context), { database, clock, log }));
   const policy = openPolicy(config, { log, clock });
   const server = createNotaryServer({ database, keys, clock, log, ...policy, hasAudit: config.hasAudit });
-  const ipAddresses = [...new Set([address, '127.0.0.1'])];
+  const ipAddresses = [...new Set([...context.addresses, '127.0.0.1'])];
   const certificate = issueServerCertificate({ ca, dnsNames: context.ownNames, ipAddresses, clock: machineClock });
   const port = portOf(config);
   const listener = started.add(await listen(server.app, listenAddress(context, port), certificate, { gate }));
   const running = started.keep();
   return {
+    servers: [listener.server],
     port: listener.address.kind === 'tcp' ? listener.address.port : port,
     knownPort: port,
     scheme: 'https',

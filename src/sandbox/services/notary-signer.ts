@@ -45,11 +45,11 @@ async function readConfig(context: ServiceContext): Promise<SignerConfig> {
 }
 
 /** gRPC reads its certificate from files; they are the service's, and new at each start. */
-async function writeCertificate({ plan, paths, ca, address, machineClock, ownNames }: ServiceContext) {
+async function writeCertificate({ plan, paths, ca, addresses, machineClock, ownNames }: ServiceContext) {
   const { cert, key } = issueServerCertificate({
     ca,
     dnsNames: ownNames,
-    ipAddresses: [...new Set([address, '127.0.0.1'])],
+    ipAddresses: [...new Set([...addresses, '127.0.0.1'])],
     clock: machineClock,
   });
   const [certFile, keyFile] = [paths.service(plan.name, 'tls', 'cert.pem'), paths.service(plan.name, 'tls', 'key.pem')];

@@ -23,11 +23,15 @@ export async function startRegistryService(context: ServiceContext): Promise<Run
   await using started = new Started();
   const upstream = config.proxy && (await findUpstream(config.proxy.remoteUrl, context, started));
   const stateFolder = paths.service(plan.name, 'state');
-  const listen = (event: RegistryEvent): void => emit({ kind: event.action, facts: factsOf(event) });
+  const listen = (event: RegistryEvent): void => {
+    const from = context.findAsker(event.request.addr);
+    emit({ kind: event.action, facts: { ...factsOf(event), ...(from !== undefined && { from }) } });
+  };
   const options: ServeOptions = { log, clock, stateFolder, gate, listen, ...(upstream && { upstream }) };
-  const { listener } = started.add(await serveRegistry(config, options));
+  const { listener, servers } = started.add(await serveRegistry(config, options));
   const running = started.keep();
   return {
+    servers,
     port: listener.address.kind === 'tcp' ? listener.address.port : port,
     knownPort: port,
     scheme: config.http.tls ? 'https' : 'http',
