@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterAll, expect, test } from 'vitest';
 import { describeDatabases } from './database.suite.ts';
 import { type Migrations, openDatabase } from './database.ts';
@@ -36,4 +37,21 @@ test('a SQLite file notices commits of others, not its own', async () => {
   expect(mine.foreignChanges?.()).toBe(before);
   await theirs.query.deleteFrom('t').execute();
   expect(mine.foreignChanges?.()).not.toBe(before);
+});
+
+test('what a full SQLite file undoes is told as that, and the next transaction goes on', async () => {
+  await using database = await openDatabase<{ t: { a: Uint8Array } }>(await locate(), {
+    '0001-t': { up: ({ schema }) => schema.createTable('t').addColumn('a', 'blob').execute() },
+  });
+  await sql`pragma max_page_count = 20`.execute(database.query);
+  const put = (length: number) =>
+    database.transaction(async (transaction) => {
+      await transaction
+        .insertInto('t')
+        .values({ a: Buffer.alloc(length) })
+        .execute();
+    });
+  await expect(put(200_000)).rejects.toThrow('database or disk is full');
+  await put(100);
+  expect(await database.query.selectFrom('t').selectAll().execute()).toHaveLength(1);
 });

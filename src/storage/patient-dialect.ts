@@ -61,6 +61,18 @@ class PatientSqliteDriver extends SqliteDriver {
       }
     }
   }
+
+  /**
+   * A full disk or an I/O error may have ended the transaction already ("Transactions", "Response To Errors Within A
+   * Transaction", sqlite.org): what went wrong is then not that there is none.
+   */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.rollbackTransaction(connection);
+    } catch (thrown) {
+      if (!String((thrown as Error).message).includes('no transaction is active')) throw thrown;
+    }
+  }
 }
 
 /** libsql has the code, node:sqlite the number, both the words. */

@@ -10,6 +10,8 @@ interface Library {
   open(path: string): { prepare(sql: string): Statement; exec(sql: string): void; close(): void };
   /** Whether a statement gives rows. */
   isReader(statement: Statement, sql: string): boolean;
+  /** The arguments that bind these. */
+  bind(parameters: readonly unknown[]): readonly unknown[];
 }
 interface Statement {
   readonly reader?: boolean;
@@ -48,10 +50,10 @@ export async function openSqlite(path: string): Promise<SqliteConnection> {
       const statement = database.prepare(sql);
       const fresh: ReturnType<SqliteConnection['prepare']> = {
         reader: library.isReader(statement, sql),
-        all: (parameters) => statement.all(...parameters).map(withBuffers),
-        run: (parameters) => statement.run(...parameters),
+        all: (parameters) => statement.all(...library.bind(parameters)).map(withBuffers),
+        run: (parameters) => statement.run(...library.bind(parameters)),
         *iterate(parameters) {
-          for (const row of database.prepare(sql).iterate(...parameters)) yield withBuffers(row); // one of its own
+          for (const row of database.prepare(sql).iterate(...library.bind(parameters))) yield withBuffers(row); // one of its own
         },
       };
       prepared.set(sql, fresh);
@@ -66,7 +68,11 @@ async function findNodeSqlite(): Promise<Library | undefined> {
   try {
     const name = 'node:sqlite'; // not to be resolved where it does not exist
     const { DatabaseSync } = await import(name);
-    return { open: (path) => new DatabaseSync(path), isReader: (_, sql) => GIVES_ROWS.test(sql) };
+    return {
+      open: (path) => new DatabaseSync(path),
+      isReader: (_, sql) => GIVES_ROWS.test(sql),
+      bind: (parameters) => parameters,
+    };
   } catch {
     return undefined; // Node 20
   } finally {
@@ -76,7 +82,11 @@ async function findNodeSqlite(): Promise<Library | undefined> {
 
 async function loadLibsql(): Promise<Library> {
   const { default: Libsql } = await import('libsql');
-  return { open: (path) => new Libsql(path) as never, isReader: ({ reader }) => reader ?? false };
+  return {
+    open: (path) => new Libsql(path) as never,
+    isReader: ({ reader }) => reader ?? false,
+    bind: (parameters) => [parameters], // a BLOB alone would be taken for names and their values, and end the process
+  };
 }
 
 /** libsql gives BLOBs as `ArrayBuffer`, node:sqlite as `Uint8Array`. */
