@@ -1,6 +1,7 @@
-import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, TrustSandboxError } from '../core/index.ts';
+import { ensureFolder } from '../storage/index.ts';
 import { writeWhole } from './whole-file.ts';
 
 /** docker's `config.json`, kept whole: what is not understood here is written back as it was. */
@@ -26,7 +27,7 @@ export async function readDockerConfig(folder: string): Promise<DockerConfig> {
 
 /** Replaces the file whole, readable by its owner alone, as docker writes it: indented by tabs, `auths` there if empty. */
 export async function writeDockerConfig({ path, value }: DockerConfig): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await ensureFolder(dirname(path), 0o700);
   const file = await realpath(path).catch(() => path); // a link stays one
   await writeWhole(file, JSON.stringify(inOrder(value), undefined, '\t'), 0o600);
 }

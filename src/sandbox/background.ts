@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { systemClock, TrustSandboxError } from '../core/index.ts';
+import { ensureFolder } from '../storage/index.ts';
 import type { ComposePlan } from './compose/plan.ts';
 import { hostSandbox } from './daemon.ts';
 import { ProjectBusyError } from './one-process.ts';
@@ -75,7 +76,7 @@ export async function startInBackground(
 
 async function openLog(paths: ProjectPaths) {
   try {
-    await mkdir(paths.root, { recursive: true, mode: 0o700 });
+    await ensureFolder(paths.root, 0o700);
     return await open(paths.log, 'a', 0o600);
   } catch (cause) {
     throw new BackgroundError(`the sandbox could not start: ${explainStartFailure(cause, paths)}`, { cause });

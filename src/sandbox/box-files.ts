@@ -1,5 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { ensureFolder } from '../storage/index.ts';
 import { namesSeenFrom } from './network-names.ts';
 import type { ProjectPaths } from './project.ts';
 import type { ServiceRecord } from './sandbox-record.ts';
@@ -31,14 +32,14 @@ export async function writeBoxFiles(
 ): Promise<void> {
   await Promise.all(
     [paths.box('bin'), paths.box('root'), paths.box('hosts'), dirname(paths.clock)].map((folder) =>
-      mkdir(folder, { recursive: true, mode: 0o700 }),
+      ensureFolder(folder, 0o700),
     ),
   );
   await writeFile(paths.box('ca-bundle.crt'), caCertificate + (await systemBundle()));
   for (const name of PROGRAMS) await writeFile(paths.box('bin', name), launcher(name), { mode: 0o755 });
   for (const service of services) {
     const { home, kind } = service;
-    await mkdir(home, { recursive: true, mode: 0o700 });
+    await ensureFolder(home, 0o700);
     await writeFile(service.hosts, formatHosts(service, services));
     await writeFile(`${home}/.bashrc`, BASHRC);
     if (kind === 'client') await writeNotaryConfig(service, services);
@@ -52,7 +53,7 @@ async function writeNotaryConfig(client: ServiceRecord, services: readonly Servi
   const server = seen.find(({ kind }) => kind === 'notary-server');
   if (!server) return;
   const url = `https://${server.names[0]}:${server.knownPort ?? KNOWN_PORTS['notary-server']}`;
-  await mkdir(`${home}/.notary`, { recursive: true, mode: 0o700 });
+  await ensureFolder(`${home}/.notary`, 0o700);
   const text = `${JSON.stringify({ remote_server: { url } }, null, 2)}\n`;
   await writeFile(`${home}/.notary/config.json`, text, { flag: 'wx', mode: 0o600 }).catch((error) => {
     if (error.code !== 'EEXIST') throw error;

@@ -1,7 +1,8 @@
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Started } from '../core/index.ts';
 import { listen } from '../http/index.ts';
+import { ensureFolder } from '../storage/index.ts';
 import { createControlApp } from './control.ts';
 import { claimProject, prepareSockets } from './one-process.ts';
 import { Sandbox, type SandboxOptions } from './sandbox.ts';
@@ -23,7 +24,7 @@ export interface HostedSandbox extends AsyncDisposable {
  */
 export async function hostSandbox(options: Omit<SandboxOptions, 'openLog'>): Promise<HostedSandbox> {
   const { paths } = options;
-  await mkdir(paths.root, { recursive: true, mode: 0o700 });
+  await ensureFolder(paths.root, 0o700);
   await chmod(paths.root, 0o700);
   await using started = new Started();
   started.add(await claimProject(paths));
@@ -51,7 +52,7 @@ export async function hostSandbox(options: Omit<SandboxOptions, 'openLog'>): Pro
     },
   });
   const control = createControlApp(sandbox, paths, { changed: save, down: () => down() });
-  await mkdir(dirname(paths.controlSocket), { recursive: true, mode: 0o700 });
+  await ensureFolder(dirname(paths.controlSocket), 0o700);
   await writeRecord(paths, sandbox.record);
   // Last, and so the first to end: whoever asked for the end waits until this connection is closed.
   const listener = await listen(control, { kind: 'unix', path: paths.controlSocket });

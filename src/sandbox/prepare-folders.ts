@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { CertificateAndKey } from '../pki/index.ts';
+import { ensureFolder } from '../storage/index.ts';
 import type { ComposePlan } from './compose/plan.ts';
 import { mountSource } from './inside-path.ts';
 import type { ProjectPaths } from './project.ts';
@@ -14,7 +15,7 @@ export async function prepareFolders(plan: ComposePlan, paths: ProjectPaths, ca:
     ...plan.services.map(({ name }) => paths.service(name)),
     ...mounted,
   ];
-  await Promise.all([paths.root, ...folders].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
+  await Promise.all([paths.root, ...folders].map((folder) => ensureFolder(folder, 0o700)));
   await makeBindSources(plan);
   await writeFile(paths.caCertificate, ca.cert);
 }
@@ -23,7 +24,7 @@ export async function prepareFolders(plan: ComposePlan, paths: ProjectPaths, ca:
 async function makeBindSources({ services }: ComposePlan): Promise<void> {
   for (const { source } of services.flatMap(({ mounts }) => mounts)) {
     if (source.kind !== 'bind') continue;
-    await mkdir(source.path, { recursive: true }).catch((thrown: NodeJS.ErrnoException) => {
+    await ensureFolder(source.path).catch((thrown: NodeJS.ErrnoException) => {
       if (thrown.code !== 'EEXIST') throw thrown; // a file
     });
   }

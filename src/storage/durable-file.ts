@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { ensureFolder } from './ensure-folder.ts';
 import { isErrno } from './errno.ts';
 
 /** Makes a folder and its parents so that they survive a crash: each new entry is synced into the folder that holds it. */
 export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
+  const first = await ensureFolder(path);
   if (first === undefined) return;
   const top = dirname(first);
   for (let folder = dirname(path); folder.length >= top.length; folder = dirname(folder)) {

@@ -9,6 +9,7 @@ export {
 export { type DatabaseLocation, describeDatabase, parseDatabaseLocation } from './database-location.ts';
 export type { Appender, ObjectStat, ReadRange, StorageDriver } from './driver.ts';
 export { publishFile } from './durable-file.ts';
+export { ensureFolder } from './ensure-folder.ts';
 export { isStorageFull } from './errno.ts';
 export { openFilesystemDriver } from './filesystem-driver.ts';
 export { createMemoryDriver } from './memory-driver.ts';

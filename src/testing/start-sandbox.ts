@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Started, systemClock } from '../core/index.ts';
 import {
@@ -14,6 +14,7 @@ import {
   projectPaths,
   writeClockOffset,
 } from '../sandbox/index.ts';
+import { ensureFolder } from '../storage/index.ts';
 import { hostedTestSandbox } from './hosted-test-sandbox.ts';
 import { findProgramFile } from './program-file.ts';
 import { makeStateFolder, removeForgotten } from './state-folder.ts';
@@ -66,7 +67,7 @@ export async function startSandbox(request: SandboxRequest = {}): Promise<TestSa
 
 async function openHome({ stateFolder }: SandboxRequest, started: Started): Promise<string> {
   if (stateFolder !== undefined) {
-    await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+    await ensureFolder(stateFolder, 0o700);
     return stateFolder;
   }
   await removeForgotten();
@@ -77,6 +78,6 @@ async function openHome({ stateFolder }: SandboxRequest, started: Started): Prom
 
 async function setTime(paths: ProjectPaths, time: Date | string): Promise<void> {
   const text = typeof time === 'string' ? time : time.toISOString();
-  await mkdir(join(paths.clock, '..'), { recursive: true, mode: 0o700 });
+  await ensureFolder(join(paths.clock, '..'), 0o700);
   await writeClockOffset(paths.clock, parseClockOffset(text, { now: systemClock.now(), current: 0 }));
 }

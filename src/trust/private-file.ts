@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TrustSandboxError } from '../core/index.ts';
+import { ensureFolder } from '../storage/index.ts';
 
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
@@ -64,7 +65,7 @@ export async function writePrivateFile(path: string, bytes: Uint8Array | string)
 }
 
 export async function makePrivateFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+  await ensureFolder(path, FOLDER_MODE);
 }
 
 export async function removeFile(path: string): Promise<void> {

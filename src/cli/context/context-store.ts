@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, TrustSandboxError } from '../../core/index.ts';
+import { ensureFolder } from '../../storage/index.ts';
 import { memberOf } from '../docker-config.ts';
 import { writeWhole } from '../whole-file.ts';
 
@@ -75,9 +76,9 @@ export async function writeContext(
   tls: ReadonlyMap<TlsFile, string>,
 ): Promise<void> {
   const paths = contextPaths(dockerConfig, name);
-  await mkdir(paths.metadata, { recursive: true, mode: 0o755 });
+  await ensureFolder(paths.metadata, 0o755);
   await rm(paths.tls, { recursive: true, force: true });
-  if (tls.size > 0) await mkdir(join(paths.tls, ENDPOINT), { recursive: true, mode: 0o700 });
+  if (tls.size > 0) await ensureFolder(join(paths.tls, ENDPOINT), 0o700);
   for (const [file, text] of tls) await writeWhole(join(paths.tls, ENDPOINT, file), text, 0o600);
   await writeWhole(join(paths.metadata, 'meta.json'), JSON.stringify(value), 0o644);
 }

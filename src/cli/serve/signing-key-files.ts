@@ -1,9 +1,10 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { chmod, link, open, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../core/index.ts';
 import { formatKeySet, type SigningKey, signingKey } from '../../http/index.ts';
 import { createSigningCertificate } from '../../pki/index.ts';
+import { ensureFolder } from '../../storage/index.ts';
 import type { TokenServerConfig } from './token-config.ts';
 
 /**
@@ -19,7 +20,7 @@ const RSA_BITS = 3072;
 /** The key that tokens are signed with, made when there is none. @throws {SigningKeyError} it is of no use */
 export async function openSigningKey(config: TokenServerConfig, clock: Clock): Promise<SigningKey> {
   const folder = config.keys;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await ensureFolder(folder, 0o700);
   const privateKey = await openKey(join(folder, FILES.key), config.algorithm);
   const certificate = await openCertificate(join(folder, FILES.certificate), privateKey, config.issuer, clock);
   const key = signingKey(privateKey, certificate);

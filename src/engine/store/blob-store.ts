@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream, unlinkSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import {
@@ -12,6 +12,7 @@ import {
   isDigest,
   TrustSandboxError,
 } from '../../core/index.ts';
+import { ensureFolder } from '../../storage/index.ts';
 import { Ingest } from './ingest.ts';
 import { readInTurns } from './read-in-turns.ts';
 
@@ -45,7 +46,7 @@ export class BlobStore {
   }
 
   static async open(root: string, temporary: string): Promise<BlobStore> {
-    for (const algorithm of ALGORITHMS) await mkdir(join(root, algorithm), { recursive: true, mode: 0o700 });
+    for (const algorithm of ALGORITHMS) await ensureFolder(join(root, algorithm), 0o700);
     return new BlobStore(root, temporary);
   }
 

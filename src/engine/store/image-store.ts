@@ -1,6 +1,7 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Descriptor, Digest, ImageReference } from '../../core/index.ts';
+import { ensureFolder } from '../../storage/index.ts';
 import { BlobStore } from './blob-store.ts';
 import { chainIds, type ImageRecord, parseImageRecord } from './image-record.ts';
 import { type LayerRecord, type LayerSource, parseLayerRecord } from './layer-record.ts';
@@ -63,7 +64,7 @@ export class ImageStore {
 
   static async open(root: string): Promise<ImageStore> {
     const temporary = join(root, 'tmp');
-    await mkdir(temporary, { recursive: true, mode: 0o700 });
+    await ensureFolder(temporary, 0o700);
     for (const name of await readdir(temporary)) await rm(join(temporary, name), { recursive: true, force: true });
     await finishPublication(root);
     return new ImageStore(

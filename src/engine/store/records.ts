@@ -1,7 +1,8 @@
 import { readFileSync, unlinkSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, digestHex, isDigest, isJsonObject, type JsonObject, parseJson } from '../../core/index.ts';
+import { ensureFolder } from '../../storage/index.ts';
 import type { Staged } from './staged.ts';
 
 const SUFFIX = '.json';
@@ -36,7 +37,7 @@ export class Records<R> {
     folder: string,
     parse: (id: Digest, value: JsonObject) => R | undefined,
   ): Promise<Records<R>> {
-    await mkdir(join(root, folder), { recursive: true, mode: 0o700 });
+    await ensureFolder(join(root, folder), 0o700);
     const names = (await readdir(join(root, folder))).filter((name) => name.endsWith(SUFFIX));
     const ids = names.map((name) => `sha256:${name.slice(0, -SUFFIX.length)}`).filter(isDigest);
     return new Records<R>(root, folder, parse, new Set(ids));

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { type Clock, errorMessage, type Log, Started, systemClock } from '../../core/index.ts';
 import { isBeyondLoopback, type Listener, listen } from '../../http/index.ts';
+import { ensureFolder } from '../../storage/index.ts';
 import { createNotaryServer, type NotaryServer } from '../http/server.ts';
 import { MIN_SECRET_BYTES } from '../keys/key-vault.ts';
 import { type OpenServerKeys, openServerKeys, type TrustService } from '../keys/open-server-keys.ts';
@@ -45,7 +45,7 @@ export interface ServedNotary extends AsyncDisposable {
 export async function serveNotary(config: ServerConfig, options: ServeNotaryOptions): Promise<ServedNotary> {
   const { log, clock = systemClock, stateFolder } = options;
   const tls = config.tls && (await readTls(config.tls));
-  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+  await ensureFolder(stateFolder, 0o700);
   await using started = new Started();
   const database = started.add(await openNotaryDatabase(config.database));
   const keys = started.add(await openServerKeys(trustServiceOf(config, stateFolder), { database, clock, log }));

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, errorMessage, type Log, Started, systemClock } from '../../core/index.ts';
 import { type AccessController, type Gate, isBeyondLoopback, type Listener, listen } from '../../http/index.ts';
+import { ensureFolder } from '../../storage/index.ts';
 import type { RegistryEndpoint } from '../client/index.ts';
 import type { UrlPolicy } from '../http/location.ts';
 import type { RegistryEvent } from '../notifications/event.ts';
@@ -105,8 +106,7 @@ async function openNotifications(
   clock: Clock,
 ): Promise<Notifier | undefined> {
   if (notifications.endpoints.length === 0) return undefined;
-  const { mkdir } = await import('node:fs/promises');
-  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+  await ensureFolder(stateFolder, 0o700);
   const { openNotifier } = await import('../notifications/notifier.ts');
   const port = http.address.kind === 'tcp' ? http.address.port : 0;
   const queuePath = join(stateFolder, `notifications-${port}.db`);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { ensureFolder } from '../../storage/index.ts';
 
 /** Milliseconds a project's time is ahead of the machine's; negative when behind. 0 where no such file is, or none that can be read. */
 export function readClockOffset(path: string): number {
@@ -15,7 +16,7 @@ export function readClockOffset(path: string): number {
 
 /** Replaces the file whole, so that whoever reads it sees the old time or the new. */
 export async function writeClockOffset(path: string, offsetMs: number): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await ensureFolder(dirname(path), 0o700);
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, `${Math.round(offsetMs)}\n`, { mode: 0o600 });
   await rename(draft, path);

@@ -1,5 +1,6 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { TrustSandboxError } from '../../core/index.ts';
+import { ensureFolder } from '../../storage/index.ts';
 import type { ProjectPaths } from '../project.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { copyState, restoreSnapshot, type SnapshotInfo, type SnapshotName, saveSnapshot } from './snapshots.ts';
@@ -43,7 +44,7 @@ export async function forkHeld(sandbox: Sandbox | undefined, paths: ProjectPaths
     throw new ProjectExistsError(
       `there is a project ${target.project}, at ${target.root}: choose another name, or remove it (down -v)`,
     );
-  await mkdir(target.root, { recursive: true, mode: 0o700 });
+  await ensureFolder(target.root, 0o700);
   if (!sandbox) return copyState(paths, target.root);
   await sandbox.whileHeld(PATIENCE_MS, () => copyState(paths, target.root));
 }

@@ -1,7 +1,8 @@
-import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { TrustSandboxError } from '../../core/index.ts';
+import { ensureFolder } from '../../storage/index.ts';
 import { readClockOffset, writeClockOffset } from '../clock/clock-file.ts';
 import type { ProjectPaths } from '../project.ts';
 import { mirrorFolder } from './copy-state.ts';
@@ -79,7 +80,7 @@ export async function saveSnapshot(
 
 /** Copies a project's state to a folder that holds nothing: a snapshot, or a project of another name. */
 export async function copyState(paths: ProjectPaths, target: string): Promise<void> {
-  await mkdir(target, { recursive: true, mode: 0o700 });
+  await ensureFolder(target, 0o700);
   for (const part of STATE) {
     const source = join(paths.root, part);
     if (await isThere(source))
