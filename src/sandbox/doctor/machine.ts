@@ -1,22 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { access, constants, mkdir, statfs } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { dirname } from 'node:path';
+import { connect, createServer } from 'node:net';
 import { errorMessage } from '../../core/index.ts';
 import { type Finding, ok, problem, warning } from '../../trust/index.ts';
 import { findNamespaceFlags } from '../box.ts';
 import type { ProjectPaths } from '../project.ts';
-import { explainStartFailure } from '../start-failure.ts';
+import { examineHome } from './home.ts';
 
 const MIN_NODE = [20, 19] as const;
-const LITTLE_SPACE_BYTES = 200 * 1024 * 1024;
+const PATIENCE_MS = 3000;
 /** The ports of the page's services, on an address that no project has. */
 const PROBES = [
   ['127.63.255.254', 5000],
   ['127.63.255.254', 4443],
 ] as const;
 
-/** What this machine can do for sandboxes. Writes nothing but the folder of their state. */
+/** What this machine can do for sandboxes. What it tries in the folder of their state it removes again. */
 export async function examineMachine(paths: ProjectPaths): Promise<readonly Finding[]> {
   return [
     examineNode(process.versions.node),
@@ -32,23 +30,6 @@ function examineNode(version: string): Finding {
   return isNew
     ? ok('NODE', `Node ${version} is new enough.`)
     : problem('NODE', `Node ${version} is older than ${MIN_NODE.join('.')}.`, 'Install a newer one.');
-}
-
-async function examineHome(paths: ProjectPaths): Promise<Finding[]> {
-  const home = dirname(paths.root);
-  try {
-    await mkdir(home, { recursive: true, mode: 0o700 });
-    await access(home, constants.W_OK | constants.X_OK);
-    const { bavail, bsize } = await statfs(home);
-    const space = bavail * bsize;
-    if (space < LITTLE_SPACE_BYTES) {
-      const says = `There are ${Math.floor(space / 1024 / 1024)} MiB left where sandboxes keep their state, ${home}.`;
-      return [warning('SPACE', says, 'Free some, or set TRUSTSANDBOX_HOME to a folder on another disk.')];
-    }
-    return [ok('HOME', `Sandboxes keep their state in ${home}.`)];
-  } catch (thrown) {
-    return [problem('HOME', 'Sandboxes can keep no state.', `${explainStartFailure(thrown, paths)}.`)];
-  }
 }
 
 function examineBoxes(): Finding[] {
@@ -86,16 +67,26 @@ async function examineAddresses(): Promise<Finding[]> {
     const remedy =
       failure.code === 'EADDRINUSE'
         ? `Another program listens on port ${port} at all addresses: have it listen at one, or stop it.`
-        : `Services need loopback addresses of their own (127.64.0.0/9): ${errorMessage(failure)}.`;
+        : failure.code === 'ENETUNREACH'
+          ? 'The loopback device is down: ip link set lo up.'
+          : `Services need loopback addresses of their own (127.64.0.0/9): ${errorMessage(failure)}.`;
     findings.push(problem('ADDRESSES', `Port ${port} can't be had on loopback addresses.`, remedy));
   }
   return findings.length > 0 ? findings : [ok('ADDRESSES', 'Services get loopback addresses of their own.')];
 }
 
+/** Listens and calls itself: a device that is down lets the one. */
 function tryListening(host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
-    const server = createServer();
+    const server = createServer((socket) => socket.destroy());
+    const end = (failure?: NodeJS.ErrnoException): void => {
+      server.close(() => resolve(failure));
+    };
     server.once('error', resolve);
-    server.listen(port, host, () => server.close(() => resolve(undefined)));
+    server.listen(port, host, () => {
+      const call = connect({ host, port, timeout: PATIENCE_MS }, () => end());
+      call.once('error', end).once('timeout', () => call.destroy(new Error('nobody answers')));
+      call.resume();
+    });
   });
 }
