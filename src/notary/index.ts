@@ -28,6 +28,7 @@ export { openServerKeys, type ServerKeysContext, type TrustService } from './key
 export type { SecretSource } from './keys/secret-source.ts';
 export type { OpenServerKeys, ServerKeys, ServerRole } from './keys/server-keys.ts';
 export type { Notary } from './notary.ts';
+export type { CallStatus, SignerCall, SignerGate } from './signer/call-gate.ts';
 export type { KeyListing } from './signer/key-row.ts';
 export type { KeyRows } from './signer/key-rows.ts';
 export { openKeyRows } from './signer/open-signer-keys.ts';

@@ -99,11 +99,9 @@ export function createControlApp(
 }
 
 async function act(sandbox: Sandbox, action: ServiceAction, services: readonly string[] | undefined): Promise<void> {
-  const all = sandbox.record.services;
-  const isHttp = (name: string): boolean => all.find((service) => service.name === name)?.kind !== 'notary-signer';
-  const names = services ?? all.map(({ name }) => name);
+  const names = services ?? sandbox.record.services.map(({ name }) => name);
   if (action === 'pause' || action === 'unpause') {
-    for (const name of services ?? names.filter(isHttp)) sandbox.pauseService(name, action === 'pause');
+    for (const name of names) sandbox.pauseService(name, action === 'pause');
     return;
   }
   if (action !== 'start') {

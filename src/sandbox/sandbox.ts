@@ -18,9 +18,17 @@ import type { ProjectPaths } from './project.ts';
 import { publishPorts } from './published-ports.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
 import type { SandboxSettings, ServiceContext } from './service.ts';
-import { AddressesTakenError, ServiceNotHttpError, ServiceUnknownError } from './service-errors.ts';
+import { AddressesTakenError, ServiceUnknownError } from './service-errors.ts';
+import type { ServiceKind } from './service-kind.ts';
 import { startService } from './services/index.ts';
 import { namesOf, openSlot, placeOf, recordOf, type Slot, viewerAt } from './slot.ts';
+
+/** Kinds of services whose requests lead to those of the next. */
+const HELD_TOGETHER: readonly (readonly ServiceKind[])[] = [
+  ['client'],
+  ['registry', 'notary-server'],
+  ['notary-signer'],
+];
 
 /** What a sandbox is started with. */
 export interface SandboxOptions {
@@ -171,9 +179,9 @@ export class Sandbox implements AsyncDisposable {
     return inOrder(reversed(this.#ordered()), ({ name }) => this.stopService(name, exitCode));
   }
 
-  /** Freezes a service: requests wait until it is unpaused. @throws {ServiceUnknownError | ServiceNotHttpError} */
+  /** Freezes a service: requests wait until it is unpaused. @throws {ServiceUnknownError} */
   pauseService(name: string, isPaused: boolean): void {
-    const slot = this.#httpSlot(name);
+    const slot = this.#slot(name);
     if (slot.front.isPaused === isPaused) return;
     slot.front.isPaused = isPaused;
     this.events.add({ service: name, kind: isPaused ? 'pause' : 'unpause', facts: {} });
@@ -183,9 +191,9 @@ export class Sandbox implements AsyncDisposable {
     return new Map(this.#slots.map(({ plan, front }) => [plan.name, front.faults]));
   }
 
-  /** @throws {ServiceUnknownError | ServiceNotHttpError} no such service, or none is like what `from` names */
+  /** @throws {ServiceUnknownError} no such service, or none is like what `from` names */
   setFaults(name: string, faults: readonly Fault[]): void {
-    const { front } = this.#httpSlot(name);
+    const { front } = this.#slot(name);
     for (const { from } of faults.map(({ match }) => match)) {
       if (from !== undefined && !this.#slots.some(({ plan }) => isLike(plan.name, from))) this.#slot(from);
     }
@@ -193,16 +201,14 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /**
-   * Does `work` while no request passes and none that was let in is writing: clients first, for their requests lead to the
-   * others. `isQuiet` is false when one did not end within `timeoutMs`.
+   * Does `work` while no request passes and none that was let in is writing: clients first and signers last, as the requests of
+   * each lead to the next. `isQuiet` is false when one did not end within `timeoutMs`.
    */
   async whileHeld<T>(timeoutMs: number, work: (isQuiet: boolean) => Promise<T>): Promise<T> {
     const held: { readonly isQuiet: boolean; release(): void }[] = [];
     try {
-      for (const isClient of [true, false]) {
-        const fronts = this.#slots
-          .filter(({ plan }) => (plan.kind === 'client') === isClient)
-          .map(({ front }) => front);
+      for (const kinds of HELD_TOGETHER) {
+        const fronts = this.#slots.filter(({ plan }) => kinds.includes(plan.kind)).map(({ front }) => front);
         held.push(...(await Promise.all(fronts.map((front) => front.hold(timeoutMs)))));
       }
       return await work(held.every(({ isQuiet }) => isQuiet));
@@ -261,14 +267,6 @@ export class Sandbox implements AsyncDisposable {
     if (slot) return slot;
     const known = this.#slots.map(({ plan }) => plan.name).join(', ');
     throw new ServiceUnknownError(`no such service: ${name}; there are ${known}`);
-  }
-
-  #httpSlot(name: string): Slot {
-    const slot = this.#slot(name);
-    if (slot.plan.kind !== 'notary-signer') return slot;
-    throw new ServiceNotHttpError(
-      `service ${name} speaks gRPC, whose calls can't be held or disturbed; stop it instead`,
-    );
   }
 
   async #startSlot(slot: Slot): Promise<void> {

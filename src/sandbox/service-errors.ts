@@ -5,11 +5,6 @@ export class ServiceUnknownError extends TrustSandboxError {
   readonly code = 'SANDBOX_SERVICE_UNKNOWN';
 }
 
-/** A service has no requests that could be held or disturbed. */
-export class ServiceNotHttpError extends TrustSandboxError {
-  readonly code = 'SANDBOX_SERVICE_NOT_HTTP';
-}
-
 /** No loopback address was free for the services. */
 export class AddressesTakenError extends TrustSandboxError {
   readonly code = 'SANDBOX_ADDRESSES_TAKEN';

@@ -90,7 +90,9 @@ test('a mirror gives what its registry has, and keeps it when that one is gone',
   expect(await shell(sandbox, 'client', get)).toMatchObject({ status: 0, stdout: expect.stringContaining('layers') });
 });
 
-test('a trust server signs with the keys of a signer beside it', async () => {
+test('a trust server signs with the keys of a signer beside it, which can be disturbed and paused', {
+  timeout: 60_000,
+}, async () => {
   await using sandbox = await up('signer', { packages: 'all' });
   const passphrases = ['ROOT', 'TARGETS', 'SNAPSHOT']
     .map((role) => `NOTARY_${role}_PASSPHRASE=sandbox-passphrase`)
@@ -106,6 +108,24 @@ test('a trust server signs with the keys of a signer beside it', async () => {
   expect(restarted.status).toBe(0);
   const again = `cd ~ && ${passphrases} notary -s https://notary-server:4443 add -p example.com/app v2 file`;
   expect(await shell(sandbox, 'client', again)).toMatchObject({ status: 0 });
+  for (const [fault, told] of [
+    ['status=503 from=server route=/proto.Signer/*', /fault .*path=\/proto.Signer\/Sign {2}from=server {2}status=503/],
+    ['drop=100%', /request .*Sign {2}status=0 .*cut=true/],
+    ['truncate', /fault .*truncate=half/],
+  ] as const) {
+    await sandbox.run(['fault', 'set', 'signer', ...fault.split(' ')]);
+    expect(await shell(sandbox, 'client', again.replace('v2', 'v3'))).not.toMatchObject({ status: 0 });
+    expect((await sandbox.run(['sandbox', 'events', 'signer'])).stdout).toMatch(told);
+  }
+  await sandbox.run(['fault', 'set', 'signer', 'latency=10ms', 'slow=10KB/s']);
+  expect(await shell(sandbox, 'client', again.replace('v2', 'v4'))).toMatchObject({ status: 0 });
+  expect(await sandbox.run(['compose', 'pause', 'signer'])).toMatchObject({ status: 0 });
+  const waiting = shell(sandbox, 'client', again.replace('v2', 'v5'));
+  const seen = async () => (await sandbox.run(['sandbox', 'events', '--from', 'client', 'server'])).stdout;
+  const before = (await seen()).split('\n').length;
+  await expect.poll(async () => (await seen()).split('\n').length, { timeout: 5000 }).toBeGreaterThan(before);
+  expect(await sandbox.run(['compose', 'unpause', 'signer'])).toMatchObject({ status: 0 });
+  expect(await waiting).toMatchObject({ status: 0 });
 });
 
 test('a registry has users, a configuration file and a port of the host', async () => {

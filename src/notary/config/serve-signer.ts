@@ -1,6 +1,8 @@
+import type { Server } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, errorMessage, type Log, Started } from '../../core/index.ts';
 import { isBeyondLoopback } from '../../http/index.ts';
+import type { SignerGate } from '../signer/call-gate.ts';
 import { openSignerKeys, type SignerStorage } from '../signer/open-signer-keys.ts';
 import { startSignerServer } from '../signer/signer-server.ts';
 import type { SignerConfig } from './signer-config.ts';
@@ -11,6 +13,8 @@ export interface ServedSigner extends AsyncDisposable {
   /** `grpcs://host:port`, for people. */
   readonly url: string;
   readonly port: number;
+  /** What listens. */
+  readonly server: Server;
   /** Certificates and passphrases anew. What cannot be read stays as it was, and is logged; so is what a restart is needed for. */
   reload(config: SignerConfig): Promise<void>;
   /** Takes no more calls, waits for those being answered, then stops. */
@@ -25,12 +29,12 @@ export interface ServedSigner extends AsyncDisposable {
  */
 export async function serveSigner(
   config: SignerConfig,
-  { log, clock }: { readonly log: Log; readonly clock: Clock },
+  { log, clock, gate }: { readonly log: Log; readonly clock: Clock; readonly gate?: SignerGate },
 ): Promise<ServedSigner> {
   const { address, tls, drainMs } = config;
   await using started = new Started();
   const { keys } = started.add(await openSignerKeys(await storageOf(config), { clock, log }));
-  const server = started.add(await startSignerServer({ keys, address, tls, clock, log }));
+  const server = started.add(await startSignerServer({ keys, address, tls, clock, log, gate }));
   if (isBeyondLoopback({ kind: 'tcp', ...address }) && tls.caFile === undefined)
     log.warn('no client_ca_file: whoever reaches this signer may make keys and sign with all of them');
   const running = started.keep();
@@ -38,6 +42,7 @@ export async function serveSigner(
   return {
     url: `grpcs://${host}:${server.port}`,
     port: server.port,
+    server: server.server,
     async reload(renewed) {
       const steps = [
         () => server.reload(),

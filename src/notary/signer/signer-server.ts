@@ -5,6 +5,7 @@ import type { Clock, Log } from '../../core/index.ts';
 import { loadGrpc } from '../keys/remote/grpc.ts';
 import { MAX_MESSAGE_BYTES } from '../keys/remote/signer-methods.ts';
 import { readTlsFiles, type SignerTlsFiles } from '../keys/remote/tls-files.ts';
+import { type CallConnection, gateInterceptor, type SignerGate } from './call-gate.ts';
 import { isClientTrusted } from './client-certificate.ts';
 import { HealthWatch } from './health-watch.ts';
 import type { SignerKeys } from './signer-keys.ts';
@@ -17,12 +18,16 @@ export interface SignerServerOptions {
   readonly tls: SignerTlsFiles;
   readonly clock: Clock;
   readonly log: Log;
+  /** What each call has to pass. */
+  readonly gate?: SignerGate | undefined;
 }
 
 /** A signer that listens. Disposing ends its connections. */
 export interface SignerServer extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
+  /** What listens. */
+  readonly server: Server;
   /** Certificates anew, for connections from now on. @throws {SignerTlsError} the old ones stay in use */
   reload(): Promise<void>;
   /** Takes no more calls, and waits for those being answered, `timeoutMs` at most. Dispose of it then. */
@@ -44,9 +49,11 @@ const SERVER = {
  * @throws {SignerTlsError | GrpcMissingError | NodeJS.ErrnoException}
  */
 export async function startSignerServer(options: SignerServerOptions): Promise<SignerServer> {
-  const { keys, address, tls, clock, log } = options;
+  const { keys, address, tls, clock, log, gate } = options;
   const grpc = await loadGrpc();
-  const rpc = new grpc.Server(SERVER);
+  const connections = new Map<string, TLSSocket>();
+  const cut = (connection: CallConnection): void => void connections.get(keyOf(connection))?.destroy();
+  const rpc = new grpc.Server({ ...SERVER, ...(gate && { interceptors: [gateInterceptor(grpc, gate, cut)] }) });
   const health = new HealthWatch(() => keys.health());
   const { definition, implementation } = signerService({ keys, health, grpc, log });
   rpc.addService(definition, implementation);
@@ -70,13 +77,19 @@ export async function startSignerServer(options: SignerServerOptions): Promise<S
       const reason = socket.authorizationError?.toString() ?? 'no certificate';
       log.warn('client certificate refused', { peer: socket.remoteAddress, reason });
       socket.destroy();
-    } else injector.injectConnection(socket);
+      return;
+    }
+    const key = keyOf(socket);
+    connections.set(key, socket);
+    socket.once('close', () => connections.delete(key));
+    injector.injectConnection(socket);
   });
   server.listen(address.port, address.host);
   await once(server, 'listening');
   return {
     host: address.host,
     port: portOf(server),
+    server,
     async reload() {
       context = await readTlsFiles(tls);
       trusted = certificatesOf(context);
@@ -101,6 +114,11 @@ export async function startSignerServer(options: SignerServerOptions): Promise<S
       rpc.forceShutdown();
     },
   };
+}
+
+/** Names a connection by both its ends. */
+function keyOf({ localAddress, localPort, remoteAddress, remotePort }: CallConnection): string {
+  return `${remoteAddress}:${remotePort} ${localAddress}:${localPort}`;
 }
 
 function certificatesOf({ ca }: SecureContextOptions): X509Certificate[] {

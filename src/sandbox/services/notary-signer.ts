@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { parseSignerConfig, type SignerConfig, serveSigner } from '../../notary/index.ts';
 import { issueServerCertificate } from '../../pki/index.ts';
+import { signerGateOf } from '../front/signer-exchange.ts';
 import type { RunningService, ServiceContext } from '../service.ts';
 import { readConfigFile } from './config-file.ts';
 
@@ -11,10 +12,11 @@ const FILES = ['/etc/notary/signer-config.json', '/var/lib/notary/fixtures/signe
 
 /** A Notary signer: gRPC over the sandbox's TLS. Without a database in its configuration, keys are in one of its own. */
 export async function startSignerService(context: ServiceContext): Promise<RunningService> {
-  const { clock, log } = context;
+  const { clock, log, enter, findViewer } = context;
   const config = await readConfig(context);
-  const signer = await serveSigner(config, { log, clock });
+  const signer = await serveSigner(config, { log, clock, gate: signerGateOf(enter, findViewer) });
   return {
+    servers: [signer.server],
     port: signer.port,
     knownPort: PORT,
     scheme: 'https',
