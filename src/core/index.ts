@@ -1,3 +1,4 @@
+export { BulkDigester } from './bulk-digester.ts';
 export { CanonicalJsonError, formatCanonicalJson } from './canonical-json.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Descriptor } from './descriptor.ts';

@@ -42,7 +42,7 @@ export interface RegistryClient extends AsyncDisposable {
   pushBlob(
     name: RepositoryName,
     body: AsyncIterable<Uint8Array>,
-    digest: () => Digest,
+    digest: () => Digest | Promise<Digest>,
     signal?: AbortSignal,
   ): Promise<void>;
   listTags(name: RepositoryName, signal?: AbortSignal): AsyncIterable<Tag>;
