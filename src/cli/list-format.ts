@@ -1,4 +1,5 @@
-import { type Output, printLine } from './io.ts';
+import type { Output } from './io.ts';
+import { type ListFormat, printLines } from './list-cells.ts';
 import { formatTable } from './table.ts';
 import { goJson } from './template/go-json.ts';
 import { GoNil, GoStruct, type Method, type Value } from './template/go-values.ts';
@@ -6,16 +7,7 @@ import { compileTemplate, type Template } from './template/template.ts';
 import { TemplateError } from './template/template-error.ts';
 
 export { LIST_FORMAT, OBJECT_FORMAT } from './format-flags.ts';
-
-/** How a list is shown: its fields with their headings, and the fields of its table. */
-export interface ListFormat {
-  readonly headings: Readonly<Record<string, string>>;
-  readonly table: readonly string[];
-  /** Fields that rows have and Engines say nothing of: null in JSON. */
-  readonly absent?: readonly string[];
-  /** What docker calls a row's type, for its error about a field that is not there. */
-  readonly type: string;
-}
+export type { ListFormat } from './list-cells.ts';
 
 export type Row = Readonly<Record<string, string>>;
 
@@ -31,7 +23,7 @@ export function printList(out: Output, list: ListFormat, rows: readonly RichRow[
     const cells = [list.headings, ...rows].map((row) => list.table.map((field) => String(row[field] ?? '')));
     out.write(formatTable(cells));
   } else if (format === 'json') {
-    for (const row of rows) printLine(out, goJson(sorted(row, list)));
+    printLines(out, rows, (row) => goJson(sorted(row, list)));
   } else if (/^table\s/.test(format)) {
     const template = compile(format.replace(/^table\s+/, ''), list);
     const headings = { ...list.headings, Label: labelHeading };
@@ -39,7 +31,7 @@ export function printList(out: Output, list: ListFormat, rows: readonly RichRow[
     out.write(formatTable(values.map((value) => template.fill(value).split('\t'))));
   } else {
     const template = compile(format, list);
-    for (const row of rows) printLine(out, template.fill(rowValue(row, list)));
+    printLines(out, rows, (row) => template.fill(rowValue(row, list)));
   }
 }
 

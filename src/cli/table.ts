@@ -12,7 +12,12 @@ export function formatTable(rows: readonly (readonly string[])[], minWidth = MIN
       widths[i] = Math.max(widths[i] ?? minWidth, cell.length + GAP);
     });
   }
-  return rows
-    .map((row) => `${row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('')}\n`)
-    .join('');
+  let text = '';
+  for (const row of rows) {
+    row.forEach((cell, i) => {
+      text += i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0);
+    });
+    text += '\n';
+  }
+  return text;
 }

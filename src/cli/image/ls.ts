@@ -1,13 +1,14 @@
 import { humanDuration, humanSize, type JsonObject, type JsonValue } from '../../core/index.ts';
 import { atMost, type Command, defineCommand } from '../command.ts';
 import { withEngine } from '../engine-session.ts';
+import { LIST_FORMAT } from '../format-flags.ts';
 import { goTime } from '../human-time.ts';
-import { printLine } from '../io.ts';
-import { LIST_FORMAT, type ListFormat, printList, type Row } from '../list-format.ts';
+import { type ListFormat, printCells, printLines } from '../list-cells.ts';
+import type { Row } from '../list-format.ts';
 import { formatFilters } from './filters.ts';
 import { namesOfSummary, type ShownName } from './shown-names.ts';
 
-const LIST: ListFormat = {
+const LIST: ListFormat<Field> = {
   headings: {
     ID: 'IMAGE ID',
     Repository: 'REPOSITORY',
@@ -24,7 +25,7 @@ const LIST: ListFormat = {
   table: ['Repository', 'Tag', 'ID', 'CreatedSince', 'Size'],
   type: '*formatter.imageContext',
 };
-const TABLE_WITH_DIGESTS = ['Repository', 'Tag', 'Digest', 'ID', 'CreatedSince', 'Size'];
+const TABLE_WITH_DIGESTS: readonly Field[] = ['Repository', 'Tag', 'Digest', 'ID', 'CreatedSince', 'Size'];
 
 /** `image ls`, and `images`: one row for each name of each image. */
 export const imageLs: Command = defineCommand({
@@ -60,13 +61,17 @@ export const imageLs: Command = defineCommand({
       shown: format ?? (typeof value.imagesFormat === 'string' && !quiet ? value.imagesFormat : undefined),
       now: surroundings.clock.now(),
     }));
-    const rows = images.flatMap((image) => {
-      const names = namesOfSummary(image, digests);
-      return names.map((name) => rowOf(image, name, now, isFull));
-    });
     const list = digests ? { ...LIST, table: TABLE_WITH_DIGESTS } : LIST;
-    if (quiet && (shown === undefined || shown === 'table')) for (const { ID } of rows) printLine(io.stdout, ID);
-    else printList(io.stdout, list, rows, shown === 'raw' ? rawFormat(quiet, digests) : shown);
+    const view = { now, isFull };
+    const named = images.flatMap((image) => namesOfSummary(image, digests).map((name) => ({ image, name })));
+    if (shown === undefined || shown === 'table') {
+      if (quiet) printLines(io.stdout, named, (one) => FIELDS.ID(one, view));
+      else printCells(io.stdout, list, named, (one, field) => FIELDS[field](one, view));
+    } else {
+      const { printList } = await import('../list-format.ts'); // with all that templates need
+      const rows = named.map((one) => rowOf(one, view));
+      printList(io.stdout, list, rows, shown === 'raw' ? rawFormat(quiet, digests) : shown);
+    }
     return 0;
   },
 });
@@ -78,39 +83,42 @@ function rawFormat(quiet: boolean, digests: boolean): string {
   return `repository: {{.Repository}}\\ntag: {{.Tag}}\\n${digest}image_id: {{.ID}}\\ncreated_at: {{.CreatedAt}}\\nvirtual_size: {{.Size}}\\n`;
 }
 
-/** A row whose fields are worked out when they are asked for: a table of a thousand shows five of them. */
-function rowOf(image: JsonObject, { repository, tag, digest }: ShownName, now: Date, isFull: boolean): Row {
-  const id = textOf(image.Id);
-  const created = new Date(numberOf(image.Created) * 1000);
-  const size = numberOf(image.Size);
-  const sharedSize = numberOf(image.SharedSize, -1);
-  return {
-    Digest: digest,
-    ID: isFull ? id : id.replace(/^sha256:/, '').slice(0, 12),
-    Repository: repository,
-    Tag: tag,
-    get Containers() {
-      return countOf(image.Containers);
-    },
-    get CreatedAt() {
-      return goTime(created);
-    },
-    get CreatedSince() {
-      return `${humanDuration(now.getTime() - created.getTime())} ago`;
-    },
-    get SharedSize() {
-      return sharedSize < 0 ? 'N/A' : humanSize(sharedSize);
-    },
-    get Size() {
-      return humanSize(size, 3);
-    },
-    get UniqueSize() {
-      return sharedSize < 0 ? 'N/A' : humanSize(size - sharedSize);
-    },
-    get VirtualSize() {
-      return humanSize(numberOf(image.VirtualSize, size));
-    },
-  };
+interface NamedImage {
+  readonly image: JsonObject;
+  readonly name: ShownName;
+}
+
+interface View {
+  readonly now: Date;
+  readonly isFull: boolean;
+}
+
+/** What each field of a row says; of a thousand rows a table asks for five. */
+const FIELDS = {
+  Containers: ({ image }) => countOf(image.Containers),
+  CreatedAt: ({ image }) => goTime(new Date(numberOf(image.Created) * 1000)),
+  CreatedSince: ({ image }, { now }) => `${humanDuration(now.getTime() - numberOf(image.Created) * 1000)} ago`,
+  Digest: ({ name }) => name.digest,
+  ID: ({ image }, { isFull }) => (isFull ? textOf(image.Id) : textOf(image.Id).replace('sha256:', '').slice(0, 12)),
+  Repository: ({ name }) => name.repository,
+  SharedSize: ({ image }) => sizeText(numberOf(image.SharedSize, -1)),
+  Size: ({ image }) => humanSize(numberOf(image.Size), 3),
+  Tag: ({ name }) => name.tag,
+  UniqueSize: ({ image }) => {
+    const shared = numberOf(image.SharedSize, -1);
+    return shared < 0 ? 'N/A' : humanSize(numberOf(image.Size) - shared);
+  },
+  VirtualSize: ({ image }) => humanSize(numberOf(image.VirtualSize, numberOf(image.Size))),
+} as const satisfies Readonly<Record<string, (one: NamedImage, view: View) => string>>;
+
+type Field = keyof typeof FIELDS;
+
+function rowOf(one: NamedImage, view: View): Row {
+  return Object.fromEntries(Object.entries(FIELDS).map(([field, tell]) => [field, tell(one, view)]));
+}
+
+function sizeText(size: number): string {
+  return size < 0 ? 'N/A' : humanSize(size);
 }
 
 function countOf(value: JsonValue | undefined): string {
