@@ -17,8 +17,10 @@ export class BulkDigester implements Disposable {
   #lane: HashLane | undefined;
   #isOver = false;
 
-  constructor(algorithm: DigestAlgorithm = 'sha256') {
+  /** `here`: on the spot all the same, for streams so slow that the thread would only cost its memory. */
+  constructor(algorithm: DigestAlgorithm = 'sha256', where: 'aside' | 'here' = 'aside') {
     this.algorithm = algorithm;
+    if (where === 'here') this.#digester = new Digester(algorithm);
   }
 
   /** Takes a chunk, which is copied. Undefined: the next may come at once. @throws the thread has ended */

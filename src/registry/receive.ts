@@ -18,16 +18,18 @@ export function receive(
     const goOn = (): void => {
       if (isSeen && isDrained) body.resume();
     };
+    const onSeen = (): void => {
+      isSeen = true;
+      goOn();
+    };
     const onData = (chunk: Buffer): void => {
       const seeing = see(chunk);
       isDrained = writer.write(chunk);
-      isSeen = seeing === undefined;
+      if (seeing) {
+        isSeen = false;
+        seeing.then(onSeen, onSeen); // what failed is for whoever sees to know
+      }
       if (!isSeen || !isDrained) body.pause();
-      const onSeen = (): void => {
-        isSeen = true;
-        goOn();
-      };
-      seeing?.then(onSeen, onSeen); // what failed is for whoever sees to know
     };
     const stop = (): void => {
       body.off('data', onData).off('end', onEnd).off('close', onClose);

@@ -59,11 +59,12 @@ export class Uploads {
 
   /** `algorithm` is what the bytes are hashed by as they pass; another one at the end means reading them again. */
   async start(name: RepositoryName, algorithm: DigestAlgorithm = 'sha256'): Promise<UploadId> {
-    const { clock, newUploadId } = this.#options;
+    const { clock, driver, newUploadId } = this.#options;
     const id = newUploadId();
     await this.#create(uploadStartKey(name, id), clock.now().toISOString());
     const version = await this.#create(uploadDataKey(name, id), '');
-    this.#remember(id, { digester: new BulkDigester(algorithm), version });
+    const digester = new BulkDigester(algorithm, driver.isRemote ? 'here' : 'aside');
+    this.#remember(id, { digester, version });
     return id;
   }
 
