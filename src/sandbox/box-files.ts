@@ -21,6 +21,32 @@ const launcher = (name: string): string => `#!/bin/sh
 TRUSTSANDBOX_PROGRAM=${name} TRUSTSANDBOX_CLOCK="\${TRUSTSANDBOX_CLOCK:-/.trustsandbox/clock/offset}" exec "\${TRUSTSANDBOX_NODE:-/.trustsandbox/node}" --use-openssl-ca -- "\${TRUSTSANDBOX_MAIN:-/.trustsandbox/dist/main.cjs}" "$@"
 `;
 
+/**
+ * In a plain box `openssl` knows no names and reads no proxy's variable: a name and port that the box knows are put in place of
+ * the address and port they have for it, and asked for by name all the same.
+ */
+const OPENSSL = `#!/bin/sh
+place_of() {
+  while read -r target place; do [ "$target" != "$1" ] || { echo "$place"; return; }; done <"\${TRUSTSANDBOX_PLACES:-/dev/null}"
+}
+others= own=\${0%/*}
+IFS=:
+for folder in $PATH; do [ "$folder" = "$own" ] || others=$others\${others:+:}$folder; done
+unset IFS
+PATH=$others
+[ "$1" = s_client ] || exec openssl "$@"
+shift
+named= found= count=$#
+for word do case $word in -servername | -noservername) named=1 ;; esac; done
+while [ "$count" -gt 0 ]; do
+  word=$1 place=$(place_of "$1"); shift; count=$((count - 1))
+  [ -z "$place" ] || { found=\${word%:*}; word=$place; }
+  set -- "$@" "$word"
+done
+[ -z "$found" ] || [ -n "$named" ] || set -- -servername "$found" "$@"
+exec openssl s_client "$@"
+`;
+
 /** bash reads this last, so the prompt is a container's whatever the host's own start-up files say. */
 const BASHRC = "PS1='\\u@\\h:\\w\\$ '\n";
 
@@ -31,12 +57,14 @@ export async function writeBoxFiles(
   caCertificate: string,
 ): Promise<void> {
   await Promise.all(
-    [paths.box('bin'), paths.box('root'), paths.box('hosts'), dirname(paths.clock)].map((folder) =>
+    [...['bin', 'plain', 'root', 'hosts'].map((name) => paths.box(name)), dirname(paths.clock)].map((folder) =>
       ensureFolder(folder, 0o700),
     ),
   );
   await writeFile(paths.box('ca-bundle.crt'), caCertificate + (await systemBundle()));
   for (const name of PROGRAMS) await writeFile(paths.box('bin', name), launcher(name), { mode: 0o755 });
+  await writeFile(paths.box('plain', 'openssl'), OPENSSL, { mode: 0o755 });
+  await writePlaces(paths, services);
   for (const service of services) {
     const { home, kind } = service;
     await ensureFolder(home, 0o700);
@@ -44,6 +72,22 @@ export async function writeBoxFiles(
     await writeFile(`${home}/.bashrc`, BASHRC);
     if (kind === 'client') await writeNotaryConfig(service, services);
   }
+}
+
+/** What the names of each box's services and their ports are for it, `name:port address:port` a line; ports may change when one starts. */
+export async function writePlaces(paths: ProjectPaths, services: readonly ServiceRecord[]): Promise<void> {
+  await ensureFolder(paths.box('places'), 0o700);
+  for (const viewer of services) await writeFile(paths.box('places', viewer.name), formatPlaces(viewer, services));
+}
+
+function formatPlaces(viewer: ServiceRecord, services: readonly ServiceRecord[]): string {
+  const lines = services.flatMap((service) => {
+    const { address, port } = service.doors[viewer.name] ?? {};
+    const knownPort = service.knownPort ?? KNOWN_PORTS[service.kind];
+    if (!port || !knownPort) return [];
+    return namesSeenFrom(viewer.networks, service.networks).map((name) => `${name}:${knownPort} ${address}:${port}\n`);
+  });
+  return lines.join('');
 }
 
 /** The first time, tells `notary` which server is meant: the sandbox's own. What a user has made of it since stays. */

@@ -108,21 +108,31 @@ function plainLaunch(request: BoxRequest): BoxLaunch {
     file,
     args,
     environment: {
-      PATH: searchPath(request, paths.box('bin'), process.env.PATH ?? SEARCH_PATH),
+      PATH: `${paths.box('plain')}:${searchPath(request, paths.box('bin'), process.env.PATH ?? SEARCH_PATH)}`,
       HOME: service.home,
       SSL_CERT_FILE: paths.box('ca-bundle.crt'),
+      CURL_CA_BUNDLE: paths.box('ca-bundle.crt'),
       TRUSTSANDBOX_NODE: process.execPath,
       TRUSTSANDBOX_MAIN: programFile,
       TRUSTSANDBOX_CLOCK: paths.clock,
       TRUSTSANDBOX_HOME: dirname(paths.root),
       TRUSTSANDBOX_PROJECT: paths.project,
       TRUSTSANDBOX_SERVICE: service.name,
+      TRUSTSANDBOX_PLACES: service.places,
+      ...(service.proxy && proxyVariables(service.proxy)),
       ...(service.engineSocket && { DOCKER_HOST: `unix://${service.engineSocket}` }),
       ...commonEnvironment(request),
     },
     workingFolder: workingFolder === undefined || workingFolder === '/' ? service.home : workingFolder,
     notice: `No namespaces here: a plain shell of the host, where ${places.map(({ source, target }) => `${target} is ${source}`).join(', ')}`,
   };
+}
+
+/** In both spellings, for programs read one or the other; curl takes the first alone in small letters. */
+function proxyVariables(proxy: string): Record<string, string> {
+  const variables = { http_proxy: proxy, https_proxy: proxy, no_proxy: 'localhost,127.0.0.1,127.0.0.0/8,::1' };
+  const upper = Object.entries(variables).map(([name, value]) => [name.toUpperCase(), value] as const);
+  return { ...variables, ...Object.fromEntries(upper) };
 }
 
 function searchPath({ programs }: BoxRequest, own: string, host: string): string {

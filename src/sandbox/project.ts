@@ -18,7 +18,7 @@ export function sandboxHome(env: Readonly<Record<string, string | undefined>>): 
  *       sandbox.log                    the background process itself
  *       root-ca.crt                    certificate of this sandbox's authority
  *       clock/offset                   milliseconds this project's time is ahead of the machine's
- *       box/                           what every box brings: ca-bundle.crt, hosts/<service>, bin/{docker,notary}, an empty root/
+ *       box/                           what every box brings: ca-bundle.crt, hosts/<service>, places/<service>, bin/{docker,notary}, plain/openssl, an empty root/
  *       volumes/<volume>/              named volumes
  *       snapshots/<name>/              copies of volumes/, services/ and clock/
  *       restoring                      name of a snapshot that is being put back

@@ -47,6 +47,10 @@ const serviceSchema = v.object({
   home: v.string(),
   /** File of the names it knows. */
   hosts: v.string(),
+  /** The same with ports, as they are for it. */
+  places: v.optional(v.string(), '/dev/null'),
+  /** URL of the proxy that knows those names, with the box's name and a secret: for its programs' variables. */
+  proxy: v.optional(v.string()),
   log: v.string(),
 });
 

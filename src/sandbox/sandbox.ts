@@ -3,7 +3,7 @@ import { type Clock, type Log, Started } from '../core/index.ts';
 import type { HostEvent } from '../engine/index.ts';
 import { type CertificateAndKey, createCertificateAuthority } from '../pki/index.ts';
 import { ADDRESS_ATTEMPTS, type AddressPlan, planAddresses } from './addresses.ts';
-import { writeBoxFiles } from './box-files.ts';
+import { writeBoxFiles, writePlaces } from './box-files.ts';
 import { readClockOffset, writeClockOffset } from './clock/clock-file.ts';
 import { MovableClock } from './clock/movable-clock.ts';
 import type { ComposePlan } from './compose/plan.ts';
@@ -12,9 +12,10 @@ import type { HostedServices } from './engine-host/host.ts';
 import { EventLog } from './front/event-log.ts';
 import { type Fault, isLike } from './front/fault.ts';
 import { inOrder, reversed } from './in-order.ts';
-import { namesSeenFrom, networkNames } from './network-names.ts';
+import { type NetworkNames, namesSeenFrom, networkNames } from './network-names.ts';
 import { prepareFolders } from './prepare-folders.ts';
 import type { ProjectPaths } from './project.ts';
+import { type BoxProxy, startBoxProxy } from './proxy/box-proxy.ts';
 import { publishPorts } from './published-ports.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
 import type { SandboxSettings, ServiceContext } from './service.ts';
@@ -61,6 +62,7 @@ export class Sandbox implements AsyncDisposable {
   readonly #addresses: AddressPlan;
   readonly #startedAt: Date;
   readonly #listeners = new Set<(event: HostEvent) => void>();
+  #proxy: BoxProxy | undefined;
 
   private constructor(options: SandboxOptions, ca: CertificateAndKey, addresses: AddressPlan, clock: MovableClock) {
     this.#options = options;
@@ -94,6 +96,7 @@ export class Sandbox implements AsyncDisposable {
     for (let attempt = 0; attempt < ADDRESS_ATTEMPTS; attempt += 1) {
       const sandbox = new Sandbox(options, ca, planAddresses(paths.root, attempt), clock);
       try {
+        sandbox.#proxy = await sandbox.#startProxy();
         await sandbox.startServices(options.services);
         await writeBoxFiles(paths, sandbox.record.services, ca.cert);
         return sandbox;
@@ -117,7 +120,7 @@ export class Sandbox implements AsyncDisposable {
       composeFile,
       planDigest,
       clockOffsetMs: this.#clock.offsetMs,
-      services: this.#slots.map((slot) => recordOf(slot, paths)),
+      services: this.#slots.map((slot) => recordOf(slot, paths, this.#proxy)),
     };
   }
 
@@ -155,6 +158,7 @@ export class Sandbox implements AsyncDisposable {
     const slot = this.#slot(name);
     if (slot.running) return;
     await this.#startSlot(slot);
+    if (!this.#addresses.isOwn) await writePlaces(this.#options.paths, this.record.services);
     this.#tell({ action: 'start', id: slot.containerId });
     this.events.add({ service: name, kind: 'start', facts: { address: slot.address } });
   }
@@ -225,6 +229,26 @@ export class Sandbox implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopServices();
+    await this.#proxy?.[Symbol.asyncDispose]();
+  }
+
+  #startProxy(): Promise<BoxProxy> {
+    return startBoxProxy({
+      secret: randomBytes(32).toString('base64url'),
+      findUser: (name) => {
+        const slot = this.#slots.find(({ plan }) => plan.name === name);
+        return slot && { name, names: this.#namesFor(slot) };
+      },
+      isService: (host) => this.#slots.some((slot) => Object.values(namesOf(slot)).flat().includes(host)),
+    });
+  }
+
+  /** Those of its networks, at the doors that are for it. */
+  #namesFor(viewer: Slot): NetworkNames {
+    const names = namesOf(viewer);
+    return networkNames(() =>
+      this.#slots.map((slot) => placeOf(slot, namesSeenFrom(names, namesOf(slot)), viewer.plan.name)),
+    );
   }
 
   /** One for each service that knows it by a name. */
@@ -291,9 +315,7 @@ export class Sandbox implements AsyncDisposable {
       ownsAddress: this.#addresses.isOwn,
       ca: this.#ca,
       ownNames,
-      names: networkNames(() =>
-        this.#slots.map((other) => placeOf(other, namesSeenFrom(names, namesOf(other)), plan.name)),
-      ),
+      names: this.#namesFor(slot),
       hosted: this.#hosted(),
       settings,
       clock: this.#clock,

@@ -8,6 +8,7 @@ import type { NewEvent } from './front/sandbox-event.ts';
 import { mountSource } from './inside-path.ts';
 import type { NamedPlace, NamesByNetwork } from './network-names.ts';
 import type { ProjectPaths } from './project.ts';
+import type { BoxProxy } from './proxy/box-proxy.ts';
 import type { PublishedPorts } from './published-ports.ts';
 import type { ServiceRecord } from './sandbox-record.ts';
 import type { RunningService } from './service.ts';
@@ -96,7 +97,7 @@ function doorsOf({ doorPlans, running }: Slot): Record<string, { address: string
   return Object.fromEntries(places.map(({ viewer, ...place }) => [viewer, place]));
 }
 
-export function recordOf(slot: Slot, paths: ProjectPaths): ServiceRecord {
+export function recordOf(slot: Slot, paths: ProjectPaths, proxy: BoxProxy | undefined): ServiceRecord {
   const { plan, containerId, address, startedAt, finishedAt, exitCode, running, front } = slot;
   const planned = plan.mounts.map((mount) => ({
     source: mountSource(paths, plan.name, mount),
@@ -131,6 +132,8 @@ export function recordOf(slot: Slot, paths: ProjectPaths): ServiceRecord {
     mounts: [...planned, ...own],
     home: paths.service(plan.name, 'home'),
     hosts: paths.box('hosts', plan.name),
+    places: paths.box('places', plan.name),
+    ...(proxy && { proxy: proxy.urlFor(plan.name) }),
     log: paths.service(plan.name, 'log'),
   };
 }
