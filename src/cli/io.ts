@@ -34,6 +34,11 @@ export interface Io {
   onHangup(listener: () => void): Disposable;
   /** Calls `listener` at each SIGUSR1 with 1, at each SIGUSR2 with -1, until disposed of: a log is to say more, or less. */
   onVerbosity(listener: (step: 1 | -1) => void): Disposable;
+  /**
+   * Calls `listener` at each signal that programs may catch, by name, until disposed of; not at those that say nothing to
+   * others: SIGCHLD, SIGPIPE, SIGURG. `signal` aborts as without it.
+   */
+  onSignal(listener: (name: NodeJS.Signals) => void): Disposable;
   /** Size of the terminal that we print to; undefined where there is none. */
   terminalSize(): { readonly rows: number; readonly columns: number } | undefined;
   /** Calls `listener` whenever the terminal's size changes, until disposed of. */

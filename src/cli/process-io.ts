@@ -33,6 +33,15 @@ export function processIo(program: string): Io {
       process.on('SIGUSR1', more).on('SIGUSR2', less);
       return { [Symbol.dispose]: () => void process.off('SIGUSR1', more).off('SIGUSR2', less) };
     },
+    onSignal(listener) {
+      const names = passedOn();
+      for (const name of names) process.on(name, listener);
+      return {
+        [Symbol.dispose]: () => {
+          for (const name of names) process.off(name, listener);
+        },
+      };
+    },
     terminalSize() {
       const { isTTY, rows, columns } = process.stdout;
       return isTTY ? { rows, columns } : undefined;
@@ -43,6 +52,21 @@ export function processIo(program: string): Io {
     },
     runProgram,
   };
+}
+
+/** Those that can't be caught, that Node keeps for itself, that come of faults of our own, or that are about our own pipes and children. */
+const NOT_PASSED_ON: ReadonlySet<string> = new Set([
+  ...['SIGKILL', 'SIGSTOP', 'SIGPROF', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGSEGV'],
+  ...['SIGCHLD', 'SIGPIPE', 'SIGURG'],
+]);
+
+/** Each signal once: some have two names. */
+function passedOn(): NodeJS.Signals[] {
+  const byNumber = new Map<number, NodeJS.Signals>();
+  for (const [name, number] of Object.entries(constants.signals) as [NodeJS.Signals, number][]) {
+    if (!NOT_PASSED_ON.has(name) && !byNumber.has(number)) byNumber.set(number, name);
+  }
+  return [...byNumber.values()];
 }
 
 /** Programs that have our terminal now; while there is one, interrupts are for it. */

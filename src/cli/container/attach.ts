@@ -3,7 +3,7 @@ import type { EngineClient } from '../../engine/client/index.ts';
 import { defineCommand, ExitError, exactly } from '../command.ts';
 import { withEngine } from '../engine-session.ts';
 import type { Io } from '../io.ts';
-import { containerClient, hasTerminal } from './container-client.ts';
+import { type ContainerClient, containerClient, hasTerminal } from './container-client.ts';
 import { converse } from './conversation.ts';
 import { parseDetachKeys } from './detach-keys.ts';
 import { checkTerminal } from './exec-options.ts';
@@ -39,6 +39,7 @@ export const attach = defineCommand({
       checkTerminal({ hasTerminal: hasTerminal(container), hasInput }, io);
       const configured = config.value.detachKeys;
       const detachKeys = keys ?? (typeof configured === 'string' ? configured : undefined);
+      using _signals = passesSignals ? forwardSignals(io, containerClient(engine, name), container) : undefined;
       const attached = await openAttachment(io, engine, name, container, { hasInput, detachKeys, passesSignals });
       const ended = waitFor(engine, name);
       ended.catch(() => undefined);
@@ -75,15 +76,26 @@ export async function openAttachment(
   const socket = await engine.connection.hijack({ path: client.path('/attach'), query });
   return {
     async run() {
-      const onSignal = (): void => {
-        if (passesSignals) client.change('kill', { signal: 'SIGINT' }).catch(() => socket.destroy());
-        else socket.destroy();
-      };
-      io.signal.addEventListener('abort', onSignal, { once: true });
+      const passes = passesSignals && !isRaw; // to a terminal one types
+      const onAbort = (): void => void (passes || socket.destroy());
+      io.signal.addEventListener('abort', onAbort, { once: true });
       using _size = isRaw ? followSize(io, engine, client.path('/resize')) : undefined;
       const end = await converse(io, socket, { hasTerminal: isRaw, hasInput: opensInput, detachKeys: keys });
-      io.signal.removeEventListener('abort', onSignal);
+      io.signal.removeEventListener('abort', onAbort);
+      if (!passes) io.signal.throwIfAborted();
       if (end === 'detached') throw new ExitError(1, 'read escape sequence');
     },
   };
+}
+
+/**
+ * Passes on each signal by its name, one after the other; one that the Engine has no use for is lost, as with docker. None
+ * to a container with a terminal: there one types.
+ */
+export function forwardSignals(io: Io, client: ContainerClient, container: JsonObject): Disposable | undefined {
+  if (hasTerminal(container)) return undefined;
+  let before: Promise<unknown> = Promise.resolve();
+  return io.onSignal((signal) => {
+    before = before.then(() => client.change('kill', { signal })).catch(() => undefined);
+  });
 }

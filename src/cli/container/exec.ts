@@ -75,6 +75,8 @@ async function runByEngine(options: ExecOptions, io: Io, { engine, config }: Eng
   const detachKeys = hasTerminal && hasInput ? parseDetachKeys(keys) : [];
   const body = JSON.stringify(start);
   const socket = await engine.connection.hijack({ path: `${path}/start`, body, signal: io.signal });
+  const hangUp = (): void => void socket.destroy(); // what was given over is nobody's request any more
+  io.signal.addEventListener('abort', hangUp, { once: true });
   using _size = hasTerminal ? followSize(io, engine, `${path}/resize`) : undefined;
   if ((await converse(io, socket, { hasTerminal, hasInput, detachKeys })) === 'detached') {
     throw new ExitError(1, 'read escape sequence');

@@ -2,7 +2,7 @@ import { atLeast, defineCommand, ExitError } from '../command.ts';
 import type { EngineSession } from '../engine-session.ts';
 import { withEngine } from '../engine-session.ts';
 import { type Io, printLine } from '../io.ts';
-import { openAttachment } from './attach.ts';
+import { forwardSignals, openAttachment } from './attach.ts';
 import { containerClient, hasTerminal } from './container-client.ts';
 import { engineMessage } from './each-container.ts';
 import { checkTerminal } from './exec-options.ts';
@@ -64,6 +64,7 @@ async function startAttached(
   const client = containerClient(engine, name);
   const container = await client.inspect();
   checkTerminal({ hasTerminal: hasTerminal(container), hasInput }, io);
+  using _signals = forwardSignals(io, client, container);
   const attachment = await openAttachment(io, engine, name, container, { hasInput, detachKeys, passesSignals: true });
   const ended = waitFor(engine, name, undefined, 'next-exit');
   ended.catch(() => undefined);

@@ -14,6 +14,7 @@ export function testIo(parts: Partial<Io> = {}): Io {
     signal: new AbortController().signal,
     clock: systemClock,
     onHangup: () => ({ [Symbol.dispose]: () => undefined }),
+    onSignal: () => ({ [Symbol.dispose]: () => undefined }),
     onVerbosity: () => ({ [Symbol.dispose]: () => undefined }),
     terminalSize: () => undefined,
     onResize: () => ({ [Symbol.dispose]: () => undefined }),
