@@ -20,6 +20,7 @@ const FLOORS: Record<string, number> = {
   storage: 1,
   settings: 1,
   http: 1,
+  hashing: 1,
   core: 0,
 };
 /** Faces that may be imported across one floor, each by one room. */

@@ -1,4 +1,3 @@
-export { BulkDigester } from './bulk-digester.ts';
 export { CanonicalJsonError, formatCanonicalJson } from './canonical-json.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Descriptor } from './descriptor.ts';

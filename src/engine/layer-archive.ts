@@ -1,5 +1,6 @@
 import { addAbortSignal, type Readable } from 'node:stream';
-import { BulkDigester, type Digest, digestAlgorithm, TrustSandboxError } from '../core/index.ts';
+import { type Digest, digestAlgorithm, TrustSandboxError } from '../core/index.ts';
+import { BulkDigester } from '../hashing/index.ts';
 import { type Compression, compressionOf, MAGIC_BYTES, unpack } from './compression.ts';
 import type { BlobStore } from './store/blob-store.ts';
 import { TarHeaders, TarSyntaxError } from './tar-headers.ts';

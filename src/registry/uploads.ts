@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import {
-  BulkDigester,
   type Clock,
   type Digest,
   type DigestAlgorithm,
@@ -9,6 +8,7 @@ import {
   digestAlgorithm,
   type RepositoryName,
 } from '../core/index.ts';
+import { BulkDigester } from '../hashing/index.ts';
 import {
   type Appender,
   ObjectChangedError,

@@ -1,5 +1,6 @@
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
-import { BulkDigester, type Digest, type DigestAlgorithm } from '../../core/index.ts';
+import type { Digest, DigestAlgorithm } from '../../core/index.ts';
+import { BulkDigester } from '../../hashing/index.ts';
 
 const BATCH_BYTES = 1024 * 1024;
 const FLUSH_BYTES = 16 * 1024 * 1024;

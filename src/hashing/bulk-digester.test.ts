@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type DigestAlgorithm, digestOf } from '../core/index.ts';
 import { BulkDigester } from './bulk-digester.ts';
-import { type DigestAlgorithm, digestOf } from './digest.ts';
 
 const CONTENT = randomBytes(1_000_000);
 const ALGORITHMS: readonly DigestAlgorithm[] = ['sha256', 'sha512'];

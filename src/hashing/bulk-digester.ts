@@ -1,4 +1,4 @@
-import { type Digest, type DigestAlgorithm, Digester } from './digest.ts';
+import { type Digest, type DigestAlgorithm, Digester } from '../core/index.ts';
 import { HashLane } from './hash-lane.ts';
 import { openThreadHash, type ThreadHash } from './hash-thread.ts';
 

@@ -1,0 +1,1 @@
+export { BulkDigester } from './bulk-digester.ts';
