@@ -5,6 +5,7 @@ import { readBody } from '../http/client/index.ts';
 import type { ServiceAction } from './control.ts';
 import type { SandboxEvent } from './front/sandbox-event.ts';
 import type { ProjectPaths } from './project.ts';
+import type { SandboxChange } from './sandbox.ts';
 import type { SnapshotInfo } from './snapshots/snapshots.ts';
 
 const MAX_REPLY_BYTES = 1024 * 1024;
@@ -22,6 +23,14 @@ export async function controlServices(
   services?: readonly string[],
 ): Promise<void> {
   await ask(paths, 'POST', `/services/${action}`, services ? { services } : {});
+}
+
+/**
+ * Has the sandbox play another plan, see `Sandbox.change`.
+ * @throws {ControlError} with what kept a service from starting: the others run
+ */
+export async function controlPlan(paths: ProjectPaths, change: SandboxChange): Promise<void> {
+  await ask(paths, 'PUT', '/plan', change);
 }
 
 /** Moves the project's time to `offsetMs` from the machine's. @throws {ControlError} */

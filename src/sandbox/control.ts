@@ -5,19 +5,23 @@ import { createApp, type NodeApp, readBody } from '../http/index.ts';
 import { formatFault, parseFault } from './front/fault.ts';
 import { type ProjectPaths, projectPaths } from './project.ts';
 import { parseProjectName } from './project-name.ts';
-import type { Sandbox } from './sandbox.ts';
+import type { Sandbox, SandboxChange } from './sandbox.ts';
+import { EXIT_KILLED } from './sandbox-record.ts';
+import { ServiceStartError } from './service-errors.ts';
 import { forkHeld, restoreHeld, saveHeld } from './snapshots/held-snapshots.ts';
 import { parseSnapshotName } from './snapshots/snapshots.ts';
-
-/** 128 and the signal's number, as a shell and docker have it. */
-const EXIT_KILLED = 137;
+import { explainStartFailure } from './start-failure.ts';
 
 /** What the control socket can do to services. */
 export const SERVICE_ACTIONS = ['start', 'stop', 'restart', 'kill', 'pause', 'unpause'] as const;
 export type ServiceAction = (typeof SERVICE_ACTIONS)[number];
 
-const MAX_BODY_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 4 * 1024 * 1024; // a plan is as large as its compose file
 const servicesSchema = v.object({ services: v.optional(v.array(v.string())) });
+/** As `up` has read it from the file: only this program can ask, of the same user. */
+const changeSchema = v.custom<SandboxChange>(
+  (value) => typeof value === 'object' && value !== null && 'plan' in value && 'disabled' in value,
+);
 const clockSchema = v.object({ offsetMs: v.number() });
 const faultSchema = v.object({ words: v.array(v.string()), isAdded: v.optional(v.boolean(), false) });
 
@@ -26,6 +30,7 @@ const faultSchema = v.object({ words: v.array(v.string()), isAdded: v.optional(v
  *
  *     GET    /                           the record of what runs
  *     POST   /services/<action>          {services?: […]}: all when none is named
+ *     PUT    /plan                       a `SandboxChange`: what `up` of another compose file asks for
  *     PUT    /clock                      {offsetMs}
  *     GET    /faults                     words of each fault, by service
  *     POST   /faults/<service>           {words, isAdded?}
@@ -42,14 +47,27 @@ export function createControlApp(
   hooks: { changed(): Promise<void>; down(): void },
 ): NodeApp {
   const app = createApp();
+  const starting = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (cause) {
+      throw new ServiceStartError(explainStartFailure(cause, paths), { cause });
+    } finally {
+      await hooks.changed();
+    }
+  };
   app.get('/', (c) => c.json(sandbox.record));
   app.post('/services/:action', async (c) => {
     const { action } = c.req.param();
     const found = SERVICE_ACTIONS.find((name) => name === action);
     if (!found) return c.json({ message: `no such action: ${action}` }, 404);
     const { services } = v.parse(servicesSchema, await jsonBody(c.env.incoming));
-    await act(sandbox, found, services);
-    await hooks.changed();
+    await starting(() => act(sandbox, found, services));
+    return c.json(sandbox.record);
+  });
+  app.put('/plan', async (c) => {
+    const change = v.parse(changeSchema, await jsonBody(c.env.incoming));
+    await starting(() => sandbox.change(change));
     return c.json(sandbox.record);
   });
   app.put('/clock', async (c) => {

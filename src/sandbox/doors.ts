@@ -15,6 +15,8 @@ export interface Door extends DoorPlan {
 /** The doors of one service, until disposed of. */
 export interface OpenDoors extends AsyncDisposable {
   readonly doors: readonly Door[];
+  /** Closes those that are not among `plans`, and opens those that are new; the others stay as they are. */
+  change(plans: readonly DoorPlan[]): Promise<void>;
   /** Who was given the place that a connection came to; undefined of the service's own address, which is the host's. */
   viewerAt(address: string | undefined, port: number | undefined): string | undefined;
 }
@@ -29,32 +31,54 @@ export async function openDoors(
   plans: readonly DoorPlan[],
   keepsPorts: boolean,
 ): Promise<OpenDoors> {
-  const viewers = new Map<string, string>();
-  const opened: Server[] = [];
-  const sockets = new Set<Socket>();
-  const close = async (): Promise<void> => {
-    for (const socket of sockets) socket.destroy();
-    await Promise.all(opened.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
+  const opened: Entrance[] = [];
+  const close = async (entrances: readonly Entrance[]): Promise<void> => {
+    for (const entrance of entrances) opened.splice(opened.indexOf(entrance), 1);
+    await Promise.all(entrances.map((entrance) => entrance[Symbol.asyncDispose]()));
   };
-  const open = async (server: Server, { viewer, address }: DoorPlan): Promise<Door> => {
-    const entrance = entranceOf(server, sockets);
-    await listenAt(entrance, address, keepsPorts ? portOf(server) : 0);
-    opened.push(entrance);
-    const port = portOf(entrance);
-    viewers.set(`${address}:${port}`, viewer);
-    return { viewer, address, port };
-  };
-  const attempts = await Promise.allSettled(servers.flatMap((server) => plans.map((plan) => open(server, plan))));
-  const failure = attempts.find((attempt) => attempt.status === 'rejected');
-  if (failure) {
-    await close();
+  const change = async (wanted: readonly DoorPlan[]): Promise<void> => {
+    await close(opened.filter(({ door }) => !wanted.some((plan) => isSame(plan, door))));
+    const missing = wanted.filter((plan) => !opened.some(({ door }) => isSame(plan, door)));
+    const attempts = await Promise.allSettled(
+      servers.flatMap((server) => missing.map((plan) => openEntrance(server, plan, keepsPorts))),
+    );
+    opened.push(...attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? [attempt.value] : [])));
+    const failure = attempts.find((attempt) => attempt.status === 'rejected');
+    if (!failure) return;
+    await close(opened.filter(({ door }) => missing.some((plan) => isSame(plan, door))));
     throw failure.reason;
-  }
-  const doors = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? [attempt.value] : []));
+  };
+  await change(plans);
   return {
-    doors: doors.slice(0, plans.length),
-    viewerAt: (address, port) => viewers.get(`${address}:${port}`),
-    [Symbol.asyncDispose]: close,
+    get doors() {
+      return opened.filter(({ server }) => server === servers[0]).map(({ door }) => door);
+    },
+    change,
+    viewerAt: (address, port) => opened.find(({ door }) => door.address === address && door.port === port)?.door.viewer,
+    [Symbol.asyncDispose]: () => close([...opened]),
+  };
+}
+
+const isSame = (one: DoorPlan, other: DoorPlan): boolean =>
+  one.viewer === other.viewer && one.address === other.address;
+
+/** A door that leads to one of the servers. */
+interface Entrance extends AsyncDisposable {
+  readonly door: Door;
+  readonly server: Server;
+}
+
+async function openEntrance(server: Server, { viewer, address }: DoorPlan, keepsPorts: boolean): Promise<Entrance> {
+  const sockets = new Set<Socket>();
+  const entrance = entranceOf(server, sockets);
+  await listenAt(entrance, address, keepsPorts ? portOf(server) : 0);
+  return {
+    door: { viewer, address, port: portOf(entrance) },
+    server,
+    [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => entrance.close(() => resolve()));
+    },
   };
 }
 

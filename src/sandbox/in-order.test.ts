@@ -25,6 +25,13 @@ test('the opposite order ends what stands upon others first', async () => {
   expect(await trace(reversed(THINGS))).toEqual(['client', 'trust', 'hub', 'signer']);
 });
 
+test('of several that failed each is told once', async () => {
+  const failing = inOrder(THINGS, async ({ name }) => {
+    if (name === 'signer' || name === 'hub') throw new Error(`${name} failed`);
+  });
+  await expect(failing).rejects.toThrow(/^hub failed\nsigner failed$/);
+});
+
 test('what stands upon one that failed is not begun', async () => {
   expect(await trace(THINGS, 'signer')).toEqual(['hub', 'signer failed']);
 });

@@ -1,3 +1,5 @@
+import { errorMessage } from '../core/index.ts';
+
 /** One of several things, some of which come before others. */
 export interface Ordered {
   readonly name: string;
@@ -8,7 +10,7 @@ export interface Ordered {
 /**
  * Does `work` for each, at once where nothing stands in the way, each when all those it comes after are done. Names of others
  * are passed over. There must be no circle.
- * @throws what `work` throws first, once all that was begun has ended
+ * @throws {AggregateError} what `work` threw, once all that was begun has ended; the thing itself when it is one only
  */
 export async function inOrder<T extends Ordered>(
   things: readonly T[],
@@ -24,8 +26,10 @@ export async function inOrder<T extends Ordered>(
     return done;
   };
   const results = await Promise.allSettled(things.map(begin));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
+  const failures = new Set(results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])));
+  const [failure, ...others] = failures;
+  if (others.length > 0) throw new AggregateError(failures, [...failures].map(errorMessage).join('\n'));
+  if (failures.size > 0) throw failure;
 }
 
 /** The same things in the opposite order. */

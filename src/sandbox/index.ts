@@ -16,6 +16,7 @@ export {
   controlClock,
   controlDown,
   controlFork,
+  controlPlan,
   controlRestore,
   controlServices,
   controlSnapshot,
@@ -34,7 +35,14 @@ export { type NetworkNames, networkNames } from './network-names.ts';
 export { PAGE_COMPOSE_FILE } from './page-compose-file.ts';
 export { type ProjectPaths, projectPaths, sandboxHome } from './project.ts';
 export { type ProjectName, ProjectNameError, parseProjectName, projectNameOf } from './project-name.ts';
-export { findRecord, listRecords, type SandboxRecord, type ServiceRecord } from './sandbox-record.ts';
+export {
+  findRecord,
+  findRestingRecord,
+  listRecords,
+  listRestingRecords,
+  type SandboxRecord,
+  type ServiceRecord,
+} from './sandbox-record.ts';
 export { DEFAULT_SETTINGS, type SandboxSettings } from './service.ts';
 export { KNOWN_PORTS } from './services/known-ports.ts';
 export { forkHeld, restoreHeld, saveHeld } from './snapshots/held-snapshots.ts';

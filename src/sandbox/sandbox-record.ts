@@ -5,6 +5,9 @@ import { type ProjectPaths, projectPaths } from './project.ts';
 import type { ProjectName } from './project-name.ts';
 import { SERVICE_KINDS } from './service-kind.ts';
 
+/** 128 and the number of SIGKILL, as a shell and docker have it. */
+export const EXIT_KILLED = 137;
+
 const mountSchema = v.object({ source: v.string(), target: v.string(), readOnly: v.boolean() });
 
 const publishedSchema = v.object({ host: v.string(), published: v.number(), target: v.number() });
@@ -59,6 +62,8 @@ const recordSchema = v.object({
   project: v.string(),
   pid: v.number(),
   startedAt: v.string(),
+  /** When its process ended, of one that was not killed. */
+  endedAt: v.optional(v.string()),
   /** Compose file it was started from, or null for the page's. */
   composeFile: v.nullable(v.string()),
   /** Changes when the plan does. */
@@ -86,16 +91,47 @@ export async function removeRecord(paths: ProjectPaths): Promise<void> {
 
 /** The record of a sandbox whose process is alive; one left behind by a dead process counts as none. */
 export async function findRecord(paths: ProjectPaths): Promise<SandboxRecord | undefined> {
+  const record = await readRecord(paths);
+  return record && (await isAnswering(paths)) ? record : undefined;
+}
+
+/**
+ * The record of a sandbox that is not down and whose process is no more: it was interrupted, or killed, and with it what ran. `up`
+ * and `start` begin it again.
+ */
+export async function findRestingRecord(paths: ProjectPaths): Promise<SandboxRecord | undefined> {
+  const record = await readRecord(paths);
+  if (!record || (await isAnswering(paths))) return undefined;
+  const services = record.services.map(({ port, ...service }) => ({
+    ...service,
+    ...(service.state === 'running' && ({ state: 'exited', exitCode: EXIT_KILLED } as const)),
+    isPaused: false,
+    published: [],
+  }));
+  return { ...record, services };
+}
+
+/** What is written, whether or not its process is alive. */
+export async function readRecord(paths: ProjectPaths): Promise<SandboxRecord | undefined> {
   const text = await readFile(paths.record, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const parsed = v.safeParse(recordSchema, safeJson(text));
-  return parsed.success && (await isAnswering(paths)) ? parsed.output : undefined;
+  return parsed.success ? parsed.output : undefined;
 }
 
 /** All sandboxes of this user that run, by name. */
-export async function listRecords(home: string): Promise<SandboxRecord[]> {
+export function listRecords(home: string): Promise<SandboxRecord[]> {
+  return listBy(home, findRecord);
+}
+
+/** All that rest. */
+export function listRestingRecords(home: string): Promise<SandboxRecord[]> {
+  return listBy(home, findRestingRecord);
+}
+
+async function listBy(home: string, find: typeof findRecord): Promise<SandboxRecord[]> {
   const folders = await readdir(home).catch(() => []);
-  const records = await Promise.all(folders.map((folder) => findRecord(projectPaths(home, folder as ProjectName))));
+  const records = await Promise.all(folders.map((folder) => find(projectPaths(home, folder as ProjectName))));
   return records.filter((record) => record !== undefined);
 }
 

@@ -1,25 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { type Clock, type Log, Started } from '../core/index.ts';
+import { type Clock, errorMessage, type Log, Started } from '../core/index.ts';
 import type { HostEvent } from '../engine/index.ts';
 import { type CertificateAndKey, createCertificateAuthority } from '../pki/index.ts';
 import { ADDRESS_ATTEMPTS, type AddressPlan, planAddresses } from './addresses.ts';
 import { writeBoxFiles, writePlaces } from './box-files.ts';
 import { readClockOffset, writeClockOffset } from './clock/clock-file.ts';
 import { MovableClock } from './clock/movable-clock.ts';
-import type { ComposePlan } from './compose/plan.ts';
+import type { ComposePlan, ServicePlan } from './compose/plan.ts';
 import { type DoorPlan, openDoors } from './doors.ts';
 import type { HostedServices } from './engine-host/host.ts';
 import { EventLog } from './front/event-log.ts';
 import { type Fault, isLike } from './front/fault.ts';
 import { inOrder, reversed } from './in-order.ts';
 import { type NetworkNames, namesSeenFrom, networkNames } from './network-names.ts';
+import { comparePlans } from './plan-change.ts';
 import { prepareFolders } from './prepare-folders.ts';
 import type { ProjectPaths } from './project.ts';
 import { type BoxProxy, startBoxProxy } from './proxy/box-proxy.ts';
 import { publishPorts } from './published-ports.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
 import type { SandboxSettings, ServiceContext } from './service.ts';
-import { AddressesTakenError, ServiceUnknownError } from './service-errors.ts';
+import { AddressesTakenError, isAddressTaken, ServiceStartError, ServiceUnknownError } from './service-errors.ts';
 import type { ServiceKind } from './service-kind.ts';
 import { startService } from './services/index.ts';
 import { namesOf, openSlot, placeOf, recordOf, type Slot, viewerAt } from './slot.ts';
@@ -38,6 +39,8 @@ export interface SandboxOptions {
   readonly composeFile: string | null;
   /** Services to start, and those they depend on; all when absent. */
   readonly services?: readonly string[];
+  /** Ids of the containers of services that are known from before, by name. */
+  readonly containerIds?: ReadonlyMap<string, string>;
   readonly paths: ProjectPaths;
   readonly settings: SandboxSettings;
   /** The machine's time. */
@@ -52,13 +55,21 @@ export interface SandboxOptions {
   readonly random?: () => number;
 }
 
+/** What a sandbox is changed to while it runs. */
+export interface SandboxChange extends Pick<SandboxOptions, 'plan' | 'planDigest' | 'composeFile' | 'services'> {
+  /** Services that the plan has not since their profile is off: those that are there stay. */
+  readonly disabled: readonly string[];
+  /** Whether services are started anew though nothing of theirs changed. */
+  readonly isAnew: boolean;
+}
+
 /** Services that run in this process until disposed of. */
 export class Sandbox implements AsyncDisposable {
   readonly events: EventLog;
-  readonly #options: SandboxOptions;
+  #options: SandboxOptions;
   readonly #ca: CertificateAndKey;
   readonly #clock: MovableClock;
-  readonly #slots: readonly Slot[];
+  #slots: readonly Slot[] = [];
   readonly #addresses: AddressPlan;
   readonly #startedAt: Date;
   readonly #listeners = new Set<(event: HostEvent) => void>();
@@ -71,22 +82,15 @@ export class Sandbox implements AsyncDisposable {
     this.#clock = clock;
     this.#startedAt = clock.now();
     this.events = new EventLog(clock);
-    const emit = this.events.add.bind(this.events);
-    this.#slots = options.plan.services.map((plan, index) =>
-      openSlot({
-        plan,
-        containerId: randomBytes(32).toString('hex'),
-        address: addresses.address(index),
-        emit,
-        random: options.random ?? Math.random,
-      }),
+    this.#slots = options.plan.services.map((plan, place) =>
+      this.#openSlot(plan, place, options.containerIds?.get(plan.name)),
     );
-    for (const [index, slot] of this.#slots.entries()) slot.doorPlans = this.#planDoors(slot, index);
+    for (const slot of this.#slots) slot.doorPlans = this.#planDoors(slot);
   }
 
   /**
    * Starts every service, each after those it depends on; when one can't start, none is left running.
-   * @throws {AddressesTakenError | PortTakenError} and whatever a service throws at its start
+   * @throws {AddressesTakenError | PortTakenError | ServiceStartError | AggregateError}
    */
   static async start(options: SandboxOptions): Promise<Sandbox> {
     const { paths } = options;
@@ -102,12 +106,39 @@ export class Sandbox implements AsyncDisposable {
         return sandbox;
       } catch (error) {
         await sandbox[Symbol.asyncDispose]();
-        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+        if (!isAddressTaken(error)) throw error;
       }
     }
     throw new AddressesTakenError(
       `no free loopback addresses after ${ADDRESS_ATTEMPTS} tries: another program listens on the ports of the services at all addresses (0.0.0.0:5000 or 0.0.0.0:4443?); stop it, or have it listen at one address`,
     );
+  }
+
+  /**
+   * Plays another plan: services of the same plan go on, others end and start anew, over the same data. When one can't start, the
+   * others do nevertheless.
+   * @throws {ServiceStartError | AggregateError} of several
+   */
+  async change({ services, disabled, isAnew, ...next }: SandboxChange): Promise<void> {
+    const { paths } = this.#options;
+    const ran = this.#slots.filter(({ running }) => running).map(({ plan }) => plan.name);
+    const { kept, ended, opened } = comparePlans(this.#slots, next.plan, { disabled, isAnew });
+    const ending = reversed(this.#ordered()).filter(({ name }) => ended.some(({ plan }) => plan.name === name));
+    await inOrder(ending, ({ name }) => this.stopService(name));
+    await prepareFolders(next.plan, paths, this.#ca);
+    this.#options = { ...this.#options, ...next };
+    const fresh = opened.map(({ plan, place }) => this.#openSlot(plan, place));
+    this.#slots = [...kept, ...fresh].sort((one, other) => one.place - other.place);
+    for (const slot of this.#slots) {
+      slot.doorPlans = this.#planDoors(slot);
+      await slot.running?.open.change(slot.doorPlans);
+    }
+    const wanted = services ? [...services, ...ran] : next.plan.services.map(({ name }) => name);
+    try {
+      await this.startServices(wanted.filter((name) => this.#isThere(name)));
+    } finally {
+      await writeBoxFiles(paths, this.record.services, this.#ca.cert);
+    }
   }
 
   get record(): SandboxRecord {
@@ -141,13 +172,16 @@ export class Sandbox implements AsyncDisposable {
     await this.moveClock(readClockOffset(this.#options.paths.clock));
   }
 
-  /** Starts services, and before them those they depend on; all when none is named. */
+  /**
+   * Starts services, and before them those they depend on; all when none is named.
+   * @throws {ServiceUnknownError | ServiceStartError | AggregateError} of several, when all others have started
+   */
   async startServices(names: readonly string[] = this.#slots.map(({ plan }) => plan.name)): Promise<void> {
     const wanted = new Set<string>();
     const want = (name: string): void => {
       if (wanted.has(name)) return;
       wanted.add(name);
-      for (const other of this.#slot(name).plan.dependsOn) want(other);
+      for (const other of this.#slot(name).plan.dependsOn) if (this.#isThere(other)) want(other);
     };
     for (const name of names) want(name);
     const slots = this.#ordered().filter(({ name }) => wanted.has(name));
@@ -157,7 +191,12 @@ export class Sandbox implements AsyncDisposable {
   async startService(name: string): Promise<void> {
     const slot = this.#slot(name);
     if (slot.running) return;
-    await this.#startSlot(slot);
+    try {
+      await this.#startSlot(slot);
+    } catch (cause) {
+      const said = errorMessage(cause);
+      throw said.startsWith('service ') ? cause : new ServiceStartError(`service ${name}: ${said}`, { cause });
+    }
     if (!this.#addresses.isOwn) await writePlaces(this.#options.paths, this.record.services);
     this.#tell({ action: 'start', id: slot.containerId });
     this.events.add({ service: name, kind: 'start', facts: { address: slot.address } });
@@ -251,13 +290,28 @@ export class Sandbox implements AsyncDisposable {
     );
   }
 
-  /** One for each service that knows it by a name. */
-  #planDoors(slot: Slot, index: number): readonly DoorPlan[] {
-    if (slot.plan.kind === 'client') return [];
-    return this.#slots.flatMap((viewer, number) => {
-      const isSeen = namesSeenFrom(namesOf(viewer), namesOf(slot)).length > 0;
-      return isSeen ? [{ viewer: viewer.plan.name, address: this.#addresses.door(number, index) }] : [];
+  #openSlot(plan: ServicePlan, place: number, containerId = randomBytes(32).toString('hex')): Slot {
+    return openSlot({
+      plan,
+      place,
+      containerId,
+      address: this.#addresses.address(place),
+      emit: (event) => this.events.add(event),
+      random: this.#options.random ?? Math.random,
     });
+  }
+
+  /** One for each service that knows it by a name. */
+  #planDoors(slot: Slot): readonly DoorPlan[] {
+    if (slot.plan.kind === 'client') return [];
+    return this.#slots.flatMap((viewer) => {
+      const isSeen = namesSeenFrom(namesOf(viewer), namesOf(slot)).length > 0;
+      return isSeen ? [{ viewer: viewer.plan.name, address: this.#addresses.door(viewer.place, slot.place) }] : [];
+    });
+  }
+
+  #isThere(name: string): boolean {
+    return this.#slots.some(({ plan }) => plan.name === name);
   }
 
   #ordered() {
@@ -270,10 +324,13 @@ export class Sandbox implements AsyncDisposable {
 
   /** What an Engine is shown: read anew each time. */
   #hosted(): HostedServices {
-    const { plan, paths, programFile, hasPlainBoxes } = this.#options;
+    const { paths, programFile, hasPlainBoxes } = this.#options;
     const record = (): SandboxRecord => this.record;
+    const plan = (): ComposePlan => this.#options.plan;
     return {
-      plan,
+      get plan() {
+        return plan();
+      },
       paths,
       programFile,
       hasPlainBoxes,

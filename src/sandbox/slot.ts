@@ -17,6 +17,8 @@ import { KNOWN_PORTS } from './services/known-ports.ts';
 /** The place of one service in a sandbox, whether it runs or not. */
 export interface Slot {
   readonly plan: ServicePlan;
+  /** Which of the project's addresses are its own, counted from 0. */
+  readonly place: number;
   readonly containerId: string;
   readonly address: string;
   /** Where each service of its networks finds it, itself among them; none of one that listens on no port. */
@@ -33,16 +35,18 @@ export interface Slot {
 
 export function openSlot(parts: {
   readonly plan: ServicePlan;
+  readonly place: number;
   readonly containerId: string;
   readonly address: string;
   readonly emit: (event: NewEvent) => void;
   readonly random: () => number;
 }): Slot {
-  const { plan, containerId, address, emit, random } = parts;
+  const { plan, place, containerId, address, emit, random } = parts;
   const front = new Front({ service: plan.name, emit, random });
   const askers = new Askers();
   const slot: Slot = {
     plan,
+    place,
     containerId,
     address,
     doorPlans: [],

@@ -20,6 +20,9 @@ type Failure = NodeJS.ErrnoException & { readonly address?: unknown };
 
 /** What kept a sandbox from starting, in a sentence, and a way out of it. The reason may be what caused what was thrown. */
 export function explainStartFailure(thrown: unknown, paths: ProjectPaths): string {
+  if (thrown instanceof AggregateError) {
+    return [...new Set(thrown.errors.map((error) => explainStartFailure(error, paths)))].join('\n');
+  }
   let cause = thrown;
   for (let depth = 0; cause && depth < MAX_CAUSES; depth += 1) {
     const said = explain(cause as Failure, paths);

@@ -28,7 +28,7 @@ import type { SandboxRequest, TestSandbox } from './test-sandbox.ts';
  *     const pull = await sandbox.docker('pull', 'sandboxregistry:5000/app:1', { trust: true });
  *
  * @throws {ComposeFileError} what the compose file asks for can't be played
- * @throws {PortTakenError | AddressesTakenError | TimeInvalidError | ProgramMissingError}
+ * @throws {PortTakenError | AddressesTakenError | ServiceStartError | TimeInvalidError | ProgramMissingError}
  */
 export async function startSandbox(request: SandboxRequest = {}): Promise<TestSandbox> {
   const programFile = findProgramFile();

@@ -224,6 +224,7 @@ describe('compose', () => {
     terminal.type('\x03');
     await terminal.until(/Gracefully Stopping\.\.\. press Ctrl\+C again to force\r\n/);
     expect(await terminal.exit).toBe(130);
-    expect((await own.run(['compose', 'ps', '-a', '-q'])).stdout).toBe('');
+    expect((await own.run(['compose', 'ps', '-q'])).stdout).toBe('');
+    expect((await own.run(['compose', 'ps', '-a'])).stdout).toContain('Exited (0)');
   });
 });

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { controlDown, controlServices, findRecord, type ProjectPaths } from '../../sandbox/index.ts';
+import { controlDown, controlServices, findRecord, findRestingRecord, type ProjectPaths } from '../../sandbox/index.ts';
 import { anyArguments, defineCommand, ExitError } from '../command.ts';
 import { type Io, printLine } from '../io.ts';
 import { findProject } from './project.ts';
@@ -32,16 +32,17 @@ export const composeDown = defineCommand({
     const { paths } = findProject(io);
     if (services.length > 0) return await stopSome(paths, services, removesVolumes, io);
     const running = await findRecord(paths);
+    const known = running ?? (await findRestingRecord(paths));
     if (running) await controlDown(paths);
     else await removeRemains(paths);
-    for (const { containerName } of running?.services ?? [])
+    for (const { containerName } of known?.services ?? [])
       printLine(io.stderr, ` ✔ Container ${containerName}  Removed`);
     if (removesVolumes) {
       const kept = await removeState(paths);
       printLine(io.stderr, ` ✔ Volumes of ${paths.project}  Removed`);
       if (kept.length > 0)
         printLine(io.stderr, `   snapshots are kept: ${kept.join(', ')}; ${io.program} snapshot delete removes them`);
-    } else if (!running) printLine(io.stderr, `nothing runs in the project ${paths.project}`);
+    } else if (!known) printLine(io.stderr, `nothing runs in the project ${paths.project}`);
     return 0;
   },
 });

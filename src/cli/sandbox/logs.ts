@@ -1,6 +1,6 @@
 import { anyArguments, defineCommand, UsageError } from '../command.ts';
 import { followLogs, type LogView, printLogs } from './log-lines.ts';
-import { chooseServices, getRunningProject } from './running-project.ts';
+import { chooseServices, getKnownProject } from './running-project.ts';
 
 const STATUS_INTERRUPTED = 130;
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
@@ -36,7 +36,7 @@ export const composeLogs = defineCommand({
     return { follows: follow, tail: tail === 'all' ? undefined : Number(tail), flags, services };
   },
   async run({ follows, tail, flags, services }, io) {
-    const { record } = await getRunningProject(io);
+    const { record } = await getKnownProject(io);
     const chosen = chooseServices(record, services);
     const now = new Date(io.clock.now().getTime() + record.clockOffsetMs); // logs are by the project's time
     const view: LogView = {

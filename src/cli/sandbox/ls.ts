@@ -1,4 +1,4 @@
-import { listRecords, sandboxHome } from '../../sandbox/index.ts';
+import { listRecords, listRestingRecords, sandboxHome } from '../../sandbox/index.ts';
 import { defineCommand, noArguments } from '../command.ts';
 import { printLine } from '../io.ts';
 import { formatTable } from '../table.ts';
@@ -16,7 +16,9 @@ export const composeLs = defineCommand({
   arguments: noArguments,
   parse: ({ all = false, format = 'table', quiet = false }) => ({ isAll: all, format, isQuiet: quiet }),
   async run({ isAll, format, isQuiet }, io) {
-    const records = (await listRecords(sandboxHome(io.env))).sort((a, b) => (a.project < b.project ? -1 : 1));
+    const home = sandboxHome(io.env);
+    const records = [...(await listRecords(home)), ...(isAll ? await listRestingRecords(home) : [])];
+    records.sort((a, b) => (a.project < b.project ? -1 : 1));
     const rows = records
       .map(({ project, composeFile, services }) => ({
         Name: project,

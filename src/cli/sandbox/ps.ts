@@ -1,4 +1,4 @@
-import { findRecord } from '../../sandbox/index.ts';
+import { findRecord, findRestingRecord } from '../../sandbox/index.ts';
 import { anyArguments, defineCommand, ExitError } from '../command.ts';
 import { printLine } from '../io.ts';
 import { formatTable } from '../table.ts';
@@ -47,7 +47,8 @@ export const composePs = defineCommand({
     return { isAll: all, format, isQuiet: quiet, isNames: services, states: status, names };
   },
   async run({ isAll, format, isQuiet, isNames, states, names }, io) {
-    const record = await findRecord(findProject(io).paths);
+    const { paths } = findProject(io);
+    const record = (await findRecord(paths)) ?? (await findRestingRecord(paths));
     const unknown = names.find((name) => !record?.services.some((service) => service.name === name));
     if (unknown !== undefined) throw new ExitError(1, `no such service: ${unknown}`);
     const shown = (record?.services ?? [])

@@ -1,4 +1,4 @@
-import { findRecord, type SandboxRecord, type ServiceRecord } from '../../sandbox/index.ts';
+import { findRecord, findRestingRecord, type SandboxRecord, type ServiceRecord } from '../../sandbox/index.ts';
 import { ExitError } from '../command.ts';
 import type { Io } from '../io.ts';
 import { findProject, type Project } from './project.ts';
@@ -14,6 +14,13 @@ export async function getRunningProject(io: Io): Promise<RunningProject> {
   const record = await findRecord(project.paths);
   if (record) return { ...project, record };
   throw new ExitError(1, `nothing runs in the project ${project.paths.project}; trustsandbox up starts it`);
+}
+
+/** The same of one that was interrupted or killed, whose services are there and stopped. @throws {ExitError} nothing is there */
+export async function getKnownProject(io: Io): Promise<RunningProject> {
+  const project = findProject(io);
+  const record = await findRestingRecord(project.paths);
+  return record ? { ...project, record } : await getRunningProject(io);
 }
 
 /** The services that are named, or all. @throws {ExitError} one is not there, worded as compose words it */

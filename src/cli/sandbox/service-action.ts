@@ -1,8 +1,11 @@
-import { controlServices, type ServiceAction } from '../../sandbox/index.ts';
+import { controlServices, findRestingRecord, type ServiceAction } from '../../sandbox/index.ts';
 import { anyArguments, type Command, defineCommand } from '../command.ts';
 import type { FlagSpecs } from '../flags.ts';
-import { printLine } from '../io.ts';
+import { type Io, printLine } from '../io.ts';
+import { findProject, planProject } from './project.ts';
 import { chooseServices, getRunningProject } from './running-project.ts';
+import { printServices } from './service-states.ts';
+import { startDetached } from './start-project.ts';
 
 const DONE: Readonly<Record<ServiceAction, string>> = {
   start: 'Started',
@@ -12,6 +15,8 @@ const DONE: Readonly<Record<ServiceAction, string>> = {
   pause: 'Paused',
   unpause: 'Unpaused',
 };
+
+const STARTING: ReadonlySet<ServiceAction> = new Set(['start', 'restart']);
 
 const timeout = { kind: 'string', short: 't', help: 'Specify a shutdown timeout in seconds' } as const;
 
@@ -25,6 +30,7 @@ function serviceCommand(action: ServiceAction, summary: string, flags: FlagSpecs
     arguments: anyArguments,
     parse: (_, services) => services,
     async run(services, io) {
+      if (await actOnResting(action, services, io)) return 0;
       const { paths, record } = await getRunningProject(io);
       const chosen = chooseServices(record, services);
       await controlServices(paths, action, services.length > 0 ? services : undefined);
@@ -32,6 +38,27 @@ function serviceCommand(action: ServiceAction, summary: string, flags: FlagSpecs
       return 0;
     },
   });
+}
+
+/** Whether it was all that is to be done: of a sandbox whose process is no more, services can be started, and are stopped. */
+async function actOnResting(action: ServiceAction, services: readonly string[], io: Io): Promise<boolean> {
+  if (!STARTING.has(action) && action !== 'stop') return false;
+  const resting = await findRestingRecord(findProject(io).paths);
+  if (!resting) return false;
+  const chosen = chooseServices(resting, services);
+  if (action === 'stop') return true;
+  const project = planProject(io, { needsFile: false, services: chosen.map(({ name }) => name) });
+  const { services: now } = await startDetached(
+    project,
+    { services: chosen.map(({ name }) => name), isStarting: true },
+    io,
+  );
+  printServices(
+    io,
+    now.filter(({ state }) => state === 'running'),
+    DONE[action],
+  );
+  return true;
 }
 
 export const composeStart = serviceCommand('start', 'Start services');

@@ -1,4 +1,4 @@
-import type { SandboxRecord } from '../../sandbox/index.ts';
+import type { SandboxRecord, ServiceRecord } from '../../sandbox/index.ts';
 import { type Io, printLine } from '../io.ts';
 
 /** What became of all services, as compose shows it. */
@@ -11,6 +11,32 @@ export function printState(io: Io, record: SandboxRecord, state: string): void {
   printServices(
     io,
     record.services.filter((service) => service.state !== 'running'),
+    'Created',
+  );
+}
+
+/** What `up` made of what ran before. */
+export function printChange(io: Io, before: readonly ServiceRecord[], after: readonly ServiceRecord[]): void {
+  const ran = new Set(before.flatMap(({ state, containerId }) => (state === 'running' ? [containerId] : [])));
+  const present = after.filter(({ state }) => state === 'running');
+  printServices(
+    io,
+    before.filter(({ name }) => !after.some((service) => service.name === name)),
+    'Removed',
+  );
+  printServices(
+    io,
+    present.filter(({ containerId }) => ran.has(containerId)),
+    'Running',
+  );
+  printServices(
+    io,
+    present.filter(({ containerId }) => !ran.has(containerId)),
+    'Started',
+  );
+  printServices(
+    io,
+    after.filter(({ state }) => state !== 'running'),
     'Created',
   );
 }

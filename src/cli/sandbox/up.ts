@@ -1,24 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  BackgroundError,
-  controlDown,
-  controlServices,
-  explainStartFailure,
-  findRecord,
-  hostSandbox,
-  ProjectStartingError,
-  type SandboxRecord,
-  sandboxHome,
-  startInBackground,
-} from '../../sandbox/index.ts';
-import { anyArguments, defineCommand, ExitError, UsageError } from '../command.ts';
+import { controlPlan, controlServices, findRecord, type SandboxRecord } from '../../sandbox/index.ts';
+import { anyArguments, defineCommand, UsageError } from '../command.ts';
 import type { FlagSpecs } from '../flags.ts';
 import { type Io, printLine } from '../io.ts';
-import { followLogs, type LogView } from './log-lines.ts';
-import { programFile } from './program-file.ts';
+import { attachToProject, runInForeground } from './foreground.ts';
+import type { LogView } from './log-lines.ts';
 import { type PlannedProject, planProject } from './project.ts';
-import { readSettings } from './sandbox-settings.ts';
-import { printServices, printState } from './service-states.ts';
+import { printChange, printServices, printState } from './service-states.ts';
+import { startDetached } from './start-project.ts';
 
 const ineffective = (kind: 'boolean' | 'string', help: string) => ({ kind, help, hidden: true }) as const;
 
@@ -50,9 +38,6 @@ interface UpOptions {
 }
 
 const DEFAULT_VIEW: LogView = { hasPrefix: true, hasTimestamps: false };
-const STATUS_INTERRUPTED = 130;
-const STARTING_PATIENCE_MS = 15_000;
-const POLL_MS = 25;
 
 /** `up` of compose: in the foreground unless `-d`. */
 export const composeUp = defineCommand({
@@ -98,28 +83,33 @@ export const sandboxUp = defineCommand({
   },
 });
 
+/** What runs is changed to what the file says; what does not is started. */
 async function up(project: PlannedProject, options: UpOptions, io: Io): Promise<number> {
   const running = await findRecord(project.paths);
-  const isSame = running?.planDigest === project.planDigest && !options.isAnew;
-  const anew = running && !isSame ? withRunning(options, running, project) : options;
-  if (running && !isSame) await controlDown(project.paths); // the compose file changed: start anew over the same data
-  if (running && isSame) {
-    if (options.isStarting) await startMissing(project, running, options, io);
-    if (options.isDetached) return 0;
-    return await attach(project, options, io);
+  if (!running && !options.isDetached) return await runInForeground(project, options, io);
+  if (!running) {
+    printState(io, await startDetached(project, options, io), 'Started');
+    return 0;
   }
-  if (!options.isDetached) return await runInForeground(project, anew, io);
-  printState(io, await startDetached(project, anew, io), 'Started');
-  return 0;
+  if (running.planDigest !== project.planDigest || options.isAnew) await changeRunning(project, running, options, io);
+  else if (options.isStarting) await startMissing(project, running, options, io);
+  return options.isDetached ? 0 : await attachToProject(project, options, io);
 }
 
-/** A service that is asked for by name comes to those that run; it does not end them. */
-function withRunning(options: UpOptions, { services }: SandboxRecord, { plan }: PlannedProject): UpOptions {
-  if (options.services.length === 0) return options;
-  const ran = services.filter(
-    ({ name, state }) => state === 'running' && plan.services.some((one) => one.name === name),
-  );
-  return { ...options, services: [...new Set([...options.services, ...ran.map(({ name }) => name)])] };
+/** Of a sandbox that runs, what the file says otherwise. What can't start is told; all else runs. */
+async function changeRunning(
+  { paths, plan, planDigest, composeFile, model }: PlannedProject,
+  before: SandboxRecord,
+  { services, isAnew, isStarting }: UpOptions,
+  io: Io,
+): Promise<void> {
+  const chosen = services.length > 0 || !isStarting ? { services } : {};
+  const disabled = model.disabled.map(({ name }) => name);
+  try {
+    await controlPlan(paths, { plan, planDigest, composeFile, ...chosen, disabled, isAnew });
+  } finally {
+    printChange(io, before.services, (await findRecord(paths))?.services ?? []);
+  }
 }
 
 /** Of a sandbox that runs, the services that do not. */
@@ -147,84 +137,4 @@ async function startMissing(
     wanted.filter(({ state }) => state !== 'running'),
     'Started',
   );
-}
-
-/** Shows the logs of what runs in another process; Ctrl-C stops it, as with compose. */
-async function attach({ paths }: PlannedProject, { services, view }: UpOptions, io: Io): Promise<number> {
-  const record = await findRecord(paths);
-  const shown = (record?.services ?? []).filter(({ name }) => services.length === 0 || services.includes(name));
-  await followLogs(shown, io.stdout, io.signal, view);
-  await controlServices(
-    paths,
-    'stop',
-    shown.map(({ name }) => name),
-  );
-  return STATUS_INTERRUPTED;
-}
-
-async function startDetached(
-  project: PlannedProject,
-  { services, isStarting }: UpOptions,
-  io: Io,
-): Promise<SandboxRecord> {
-  const { paths, plan, planDigest, composeFile } = project;
-  const order = {
-    home: sandboxHome(io.env),
-    project: paths.project,
-    plan,
-    planDigest,
-    composeFile,
-    ...((services.length > 0 || !isStarting) && { services }),
-    settings: readSettings(io),
-  };
-  try {
-    return await startInBackground(order, paths, { file: process.execPath, args: [programFile(), 'daemon'] });
-  } catch (thrown) {
-    if (thrown instanceof ProjectStartingError) return await waitForOther(project, thrown);
-    throw thrown;
-  }
-}
-
-/** Another call of `up` is at it: what it starts is ours too. */
-async function waitForOther(
-  { paths, planDigest }: PlannedProject,
-  starting: ProjectStartingError,
-): Promise<SandboxRecord> {
-  for (let waited = 0; waited < STARTING_PATIENCE_MS; waited += POLL_MS) {
-    const record = await findRecord(paths);
-    if (record?.planDigest === planDigest) return record;
-    if (record) throw new ExitError(1, `${starting.message} from another compose file: try again`);
-    await sleep(POLL_MS);
-  }
-  throw starting;
-}
-
-async function runInForeground(project: PlannedProject, { services, view }: UpOptions, io: Io): Promise<number> {
-  const { paths, plan, planDigest, composeFile } = project;
-  const options = {
-    plan,
-    planDigest,
-    composeFile,
-    ...(services.length > 0 && { services }),
-    paths,
-    settings: readSettings(io),
-    programFile: programFile(),
-    hasPlainBoxes: io.env.TRUSTSANDBOX_BOX === 'plain',
-    clock: io.clock,
-  };
-  const hosted = await hostSandbox(options).catch((thrown: unknown) => {
-    throw new BackgroundError(`the sandbox could not start: ${explainStartFailure(thrown, paths)}`, { cause: thrown });
-  });
-  await using _ = hosted;
-  const shown = hosted.record.services.filter(({ state }) => state === 'running');
-  printServices(io, shown, 'Started');
-  printLine(io.stdout, `Attaching to ${shown.map(({ containerName }) => containerName).join(', ')}`);
-  const controller = new AbortController();
-  void hosted.ended.then(() => controller.abort());
-  await followLogs(shown, io.stdout, AbortSignal.any([io.signal, controller.signal]), view);
-  if (!io.signal.aborted) return 0;
-  printLine(io.stderr, 'Gracefully Stopping... press Ctrl+C again to force');
-  await hosted.sandbox.stopServices();
-  printServices(io, shown, 'Stopped');
-  return STATUS_INTERRUPTED;
 }

@@ -8,7 +8,7 @@ import { type Finding, ok, problem, warning } from '../../trust/index.ts';
 import { readClockOffset } from '../clock/clock-file.ts';
 import { isAnswering, listFaults } from '../control-client.ts';
 import type { ProjectPaths } from '../project.ts';
-import { findRecord, type SandboxRecord, type ServiceRecord } from '../sandbox-record.ts';
+import { findRecord, readRecord, type SandboxRecord, type ServiceRecord } from '../sandbox-record.ts';
 
 const PATIENCE_MS = 3000;
 /** Where each kind says how it is. Refusing strangers is an answer. */
@@ -36,7 +36,9 @@ async function examineRemains(paths: ProjectPaths, record: SandboxRecord | undef
       () => false,
     );
   if (record) findings.push(ok('RUNS', `The project ${paths.project} runs, in process ${record.pid}.`));
-  else if (await isThere(paths.record)) {
+  else if ((await readRecord(paths))?.endedAt !== undefined && !(await isAnswering(paths))) {
+    findings.push(ok('RUNS', `The project ${paths.project} is stopped: trustsandbox up starts it.`));
+  } else if (await isThere(paths.record)) {
     const why = (await isAnswering(paths)) ? 'is of another version' : 'was killed';
     findings.push(
       problem(
