@@ -21,12 +21,14 @@ const FLOORS: Record<string, number> = {
   settings: 1,
   http: 1,
   hashing: 1,
+  files: 1,
   core: 0,
 };
 /** Faces that may be imported across one floor, each by one room. */
 const SIDE_DOORS = new Map([
   ['engine', ['registry/client']],
   ['trust', ['notary/client']],
+  ['storage', ['files']],
   ['lab', ['sandbox']],
   ['cli', ['testing']],
 ]);

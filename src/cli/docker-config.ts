@@ -1,7 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, TrustSandboxError } from '../core/index.ts';
-import { ensureFolder } from '../storage/index.ts';
+import { ensureFolder } from '../files/index.ts';
 import { writeWhole } from './whole-file.ts';
 
 /** docker's `config.json`, kept whole: what is not understood here is written back as it was. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { systemClock, TrustSandboxError } from '../core/index.ts';
-import { ensureFolder } from '../storage/index.ts';
+import { ensureFolder } from '../files/index.ts';
 import type { ComposePlan } from './compose/plan.ts';
 import { hostSandbox } from './daemon.ts';
 import { ProjectBusyError } from './one-process.ts';

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ensureFolder } from '../storage/index.ts';
+import { ensureFolder } from '../files/index.ts';
 import { namesSeenFrom } from './network-names.ts';
 import type { ProjectPaths } from './project.ts';
 import type { ServiceRecord } from './sandbox-record.ts';

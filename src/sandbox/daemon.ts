@@ -1,8 +1,8 @@
 import { chmod, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Started } from '../core/index.ts';
+import { ensureFolder } from '../files/index.ts';
 import { listen } from '../http/index.ts';
-import { ensureFolder } from '../storage/index.ts';
 import { createControlApp } from './control.ts';
 import { claimProject, prepareSockets } from './one-process.ts';
 import type { ProjectPaths } from './project.ts';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
+import { ensureFolder } from '../files/index.ts';
 import type { CertificateAndKey } from '../pki/index.ts';
-import { ensureFolder } from '../storage/index.ts';
 import type { ComposePlan } from './compose/plan.ts';
 import { mountSource } from './inside-path.ts';
 import type { ProjectPaths } from './project.ts';

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ensureFolder } from './ensure-folder.ts';
-import { isErrno } from './errno.ts';
+import { ensureFolder, isErrno } from '../files/index.ts';
 
 /** Makes a folder and its parents so that they survive a crash: each new entry is synced into the folder that holds it. */
 export async function makeFolder(path: string): Promise<void> {

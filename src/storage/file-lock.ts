@@ -3,8 +3,9 @@ import { constants, copyFile, link, readFile, rename, stat, unlink, utimes, writ
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isErrno } from '../files/index.ts';
 import { makeFolder } from './durable-file.ts';
-import { isErrno, isStorageFull } from './errno.ts';
+import { isStorageFull } from './storage-full.ts';
 
 /** A holder says this often that it is at work; one that has not for longer than `STALE_MS` has ended, or its machine has. */
 const RENEW_MS = 5_000;

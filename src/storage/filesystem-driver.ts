@@ -3,9 +3,9 @@ import { createReadStream, createWriteStream, type Stats, statSync } from 'node:
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
+import { isErrno } from '../files/index.ts';
 import type { ObjectStat, StorageDriver } from './driver.ts';
 import { makeFolder, publishFile, reapDrafts, writeFileDurably } from './durable-file.ts';
-import { isErrno } from './errno.ts';
 import { lockFile } from './file-lock.ts';
 import { flushMeanwhile } from './flush-meanwhile.ts';
 import { sendFile } from './send-file.ts';

@@ -9,8 +9,6 @@ export {
 export { type DatabaseLocation, describeDatabase, parseDatabaseLocation } from './database-location.ts';
 export type { Appender, ObjectStat, ReadRange, StorageDriver } from './driver.ts';
 export { publishFile } from './durable-file.ts';
-export { ensureFolder } from './ensure-folder.ts';
-export { isStorageFull } from './errno.ts';
 export { openFilesystemDriver } from './filesystem-driver.ts';
 export { createMemoryDriver } from './memory-driver.ts';
 export { openPostgresqlReader } from './postgresql/reader.ts';
@@ -18,6 +16,7 @@ export { ObjectTooLargeError, readObject } from './read-object.ts';
 export { S3AccessDeniedError, S3RequestError, S3SdkMissingError } from './s3/errors.ts';
 export type { S3Options } from './s3/options.ts';
 export { openS3Driver, type S3Driver } from './s3/s3-driver.ts';
+export { isStorageFull } from './storage-full.ts';
 export {
   isKeyName,
   KeyNotFoundError,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Started, systemClock } from '../core/index.ts';
+import { ensureFolder } from '../files/index.ts';
 import {
   DEFAULT_SETTINGS,
   hostSandbox,
@@ -14,7 +15,6 @@ import {
   projectPaths,
   writeClockOffset,
 } from '../sandbox/index.ts';
-import { ensureFolder } from '../storage/index.ts';
 import { hostedTestSandbox } from './hosted-test-sandbox.ts';
 import { findProgramFile } from './program-file.ts';
 import { makeStateFolder, removeForgotten } from './state-folder.ts';

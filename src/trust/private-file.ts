@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TrustSandboxError } from '../core/index.ts';
-import { ensureFolder } from '../storage/index.ts';
+import { ensureFolder } from '../files/index.ts';
 
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, TrustSandboxError } from '../../core/index.ts';
-import { ensureFolder } from '../../storage/index.ts';
+import { ensureFolder } from '../../files/index.ts';
 import { memberOf } from '../docker-config.ts';
 import { writeWhole } from '../whole-file.ts';
 

@@ -2,9 +2,9 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } fr
 import { chmod, link, open, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../core/index.ts';
+import { ensureFolder } from '../../files/index.ts';
 import { formatKeySet, type SigningKey, signingKey } from '../../http/index.ts';
 import { createSigningCertificate } from '../../pki/index.ts';
-import { ensureFolder } from '../../storage/index.ts';
 import type { TokenServerConfig } from './token-config.ts';
 
 /**

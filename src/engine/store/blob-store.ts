@@ -12,7 +12,7 @@ import {
   isDigest,
   TrustSandboxError,
 } from '../../core/index.ts';
-import { ensureFolder } from '../../storage/index.ts';
+import { ensureFolder } from '../../files/index.ts';
 import { Ingest } from './ingest.ts';
 import { readInTurns } from './read-in-turns.ts';
 

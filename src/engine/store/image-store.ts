@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Descriptor, Digest, ImageReference } from '../../core/index.ts';
-import { ensureFolder } from '../../storage/index.ts';
+import { ensureFolder } from '../../files/index.ts';
 import { BlobStore } from './blob-store.ts';
 import { chainIds, type ImageRecord, parseImageRecord } from './image-record.ts';
 import { type LayerRecord, type LayerSource, parseLayerRecord } from './layer-record.ts';

@@ -2,7 +2,7 @@ import { readFileSync, unlinkSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, digestHex, isDigest, isJsonObject, type JsonObject, parseJson } from '../../core/index.ts';
-import { ensureFolder } from '../../storage/index.ts';
+import { ensureFolder } from '../../files/index.ts';
 import type { Staged } from './staged.ts';
 
 const SUFFIX = '.json';

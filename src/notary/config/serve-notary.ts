@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, errorMessage, type Log, Started, systemClock } from '../../core/index.ts';
+import { ensureFolder } from '../../files/index.ts';
 import { isBeyondLoopback, type Listener, listen } from '../../http/index.ts';
-import { ensureFolder } from '../../storage/index.ts';
 import { createNotaryServer, type NotaryServer } from '../http/server.ts';
 import { MIN_SECRET_BYTES } from '../keys/key-vault.ts';
 import { type OpenServerKeys, openServerKeys, type TrustService } from '../keys/open-server-keys.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ensureFolder } from '../../storage/index.ts';
+import { ensureFolder } from '../../files/index.ts';
 
 /** Milliseconds a project's time is ahead of the machine's; negative when behind. 0 where no such file is, or none that can be read. */
 export function readClockOffset(path: string): number {

@@ -1,7 +1,8 @@
 import { access, constants, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { ensureFolder, openDatabase } from '../../storage/index.ts';
+import { ensureFolder } from '../../files/index.ts';
+import { openDatabase } from '../../storage/index.ts';
 import { type Finding, ok, problem, warning } from '../../trust/index.ts';
 import type { ProjectPaths } from '../project.ts';
 import { explainStartFailure } from '../start-failure.ts';

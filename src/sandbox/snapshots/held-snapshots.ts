@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { TrustSandboxError } from '../../core/index.ts';
-import { ensureFolder } from '../../storage/index.ts';
+import { ensureFolder } from '../../files/index.ts';
 import type { ProjectPaths } from '../project.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { copyState, restoreSnapshot, type SnapshotInfo, type SnapshotName, saveSnapshot } from './snapshots.ts';

@@ -2,7 +2,7 @@ import { lstat, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { TrustSandboxError } from '../../core/index.ts';
-import { ensureFolder } from '../../storage/index.ts';
+import { ensureFolder } from '../../files/index.ts';
 import { readClockOffset, writeClockOffset } from '../clock/clock-file.ts';
 import type { ProjectPaths } from '../project.ts';
 import { mirrorFolder } from './copy-state.ts';

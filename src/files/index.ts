@@ -1,0 +1,2 @@
+export { ensureFolder } from './ensure-folder.ts';
+export { isErrno } from './errno.ts';
