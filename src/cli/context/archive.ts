@@ -31,34 +31,65 @@ export async function packContext(
   return Buffer.concat(chunks);
 }
 
-/** Of an archive only what a context has; names lead nowhere. @throws {ContextArchiveError} */
+/** A file of an archive, whole. */
+type ArchivedFile = readonly [name: string, text: string];
+
+/**
+ * Of an archive, tar or zip by its first bytes, only what a context has; names lead nowhere.
+ * @throws {ContextArchiveError}
+ */
 export async function unpackContext(
   archive: Uint8Array,
 ): Promise<{ value: JsonObject; tls: ReadonlyMap<TlsFile, string> }> {
-  const { extract: openExtract } = await loadTar();
-  const extract = openExtract();
-  if (archive[0] === 0x50 && archive[1] === 0x4b) {
-    throw new ContextArchiveError('a zip archive is not read here: docker context export makes a tar archive');
-  }
-  extract.end(withEnd(archive));
+  const isZip = archive[0] === 0x50 && archive[1] === 0x4b;
   const tls = new Map<TlsFile, string>();
   let value: JsonObject | undefined;
+  for (const [name, text] of isZip ? await readZip(archive) : await readTar(archive)) {
+    const file = TLS_FILES.find((known) => name === TLS_FOLDER + known);
+    if (file) tls.set(file, text);
+    else if (name === 'meta.json') value = readMetadata(text);
+    else throw new ContextArchiveError(`${name}: unexpected context file`);
+  }
+  if (!value) throw new ContextArchiveError('invalid context: no metadata found');
+  return { value, tls };
+}
+
+async function readTar(archive: Uint8Array): Promise<ArchivedFile[]> {
+  const { extract: openExtract } = await loadTar();
+  const extract = openExtract();
+  extract.end(withEnd(archive));
+  const files: ArchivedFile[] = [];
   try {
     for await (const entry of extract) {
       const chunks: Buffer[] = [];
       for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk);
-      const text = Buffer.concat(chunks).toString('utf8');
-      const { name } = entry.header;
-      const file = TLS_FILES.find((known) => name === TLS_FOLDER + known);
-      if (file) tls.set(file, text);
-      else if (name === 'meta.json') value = readMetadata(text);
-      else if (entry.header.type === 'file') throw new ContextArchiveError(`${name}: unexpected context file`);
+      const { name, type } = entry.header;
+      if (type === 'file') files.push([name, Buffer.concat(chunks).toString('utf8')]);
     }
   } catch (cause) {
-    throw cause instanceof ContextArchiveError ? cause : new ContextArchiveError('unexpected EOF', { cause });
+    throw new ContextArchiveError('unexpected EOF', { cause });
   }
-  if (!value) throw new ContextArchiveError('invalid context: no metadata found');
-  return { value, tls };
+  return files;
+}
+
+/** As large unpacked, all together, as an archive may be. */
+async function readZip(archive: Uint8Array): Promise<ArchivedFile[]> {
+  const { unzipSync } = await import('fflate');
+  let size = 0;
+  const filter = ({ name, originalSize }: { readonly name: string; readonly originalSize: number }): boolean => {
+    size += originalSize; // no more than that is unpacked, whatever comes
+    if (size > MAX_ARCHIVE_BYTES) throw new ContextArchiveError('read exceeds the defined limit');
+    return !name.endsWith('/');
+  };
+  try {
+    return Object.entries(unzipSync(archive, { filter })).map(([name, bytes]) => [
+      name,
+      Buffer.from(bytes).toString('utf8'),
+    ]);
+  } catch (cause) {
+    if (cause instanceof ContextArchiveError) throw cause;
+    throw new ContextArchiveError('zip: not a valid zip file', { cause });
+  }
 }
 
 /** docker's own archives end in the middle of their last block, without the empty ones that a tar archive ends with. */
@@ -67,9 +98,13 @@ function withEnd(archive: Uint8Array): Uint8Array {
 }
 
 function readMetadata(text: string): JsonObject {
-  const value = parseJson(text);
-  if (!isJsonObject(value)) throw new ContextArchiveError('invalid context: no metadata found');
-  return value;
+  try {
+    const value = parseJson(text);
+    if (isJsonObject(value)) return value;
+  } catch (cause) {
+    throw new ContextArchiveError(`invalid context: ${(cause as Error).message}`, { cause });
+  }
+  throw new ContextArchiveError('invalid context: no metadata found');
 }
 
 async function loadTar() {

@@ -40,7 +40,7 @@ export function parseNumber(source: string): number | undefined {
   return Number.isNaN(value) || digits === '' ? undefined : sign === '-' ? -value : value;
 }
 
-/** Whether a number stands for no whole number. */
+/** Whether a number is a fraction by how it is written: `12.0`, `1e3` (Go 1.24, `text/template`, `idealConstant`). */
 export function isFloatText(source: string): boolean {
-  return !Number.isInteger(parseNumber(source) ?? 0);
+  return /^[-+]?0[xX]/.test(source) ? /[.pP]/.test(source) : /[.eEpP]/.test(source);
 }

@@ -1,7 +1,9 @@
-import { isFloat, numberOf, textOf, typeName, type Value } from './go-values.ts';
+import { GoList, isFloat, numberOf, textOf, typeName, type Value } from './go-values.ts';
 import { showText } from './show.ts';
 
-const VERB = /%([-+ 0#]*)(\d+)?(?:\.(\d*))?(.)?/gsu;
+/** Flags, then width, precision and verb, each of which may name its argument: `%[1]*.[3]*[2]f`. */
+const VERB =
+  /%(?<flags>[-+ 0#]*)(?:\[(?<widthAt>[^\]]*)\])?(?<width>\*|\d+)?(?:\.(?:\[(?<precisionAt>[^\]]*)\])?(?<precision>\*|\d*))?(?:\[(?<verbAt>[^\]]*)\])?(?<verb>.)?/gsu;
 const MAX_WIDTH = 1_000_000;
 const MAX_DIGITS = 100; // what JavaScript tells of a fraction
 
@@ -11,30 +13,95 @@ interface Layout {
   readonly precision: number | undefined;
 }
 
-/** The part of Go's `fmt.Sprintf` that templates use: widths, precisions and the verbs below (Go 1.24, `fmt`). */
+/** The part of Go's `fmt.Sprintf` that templates use: widths, precisions, arguments by number, the verbs below (Go 1.24, `fmt`). */
 export function formatText(format: string, values: readonly Value[]): string {
-  let at = 0;
-  const text = format.replaceAll(VERB, (_, flags: string, width?: string, precision?: string, verb?: string) => {
-    if (verb === undefined) return '%!(NOVERB)';
-    if (verb === '%') return '%';
-    if (at >= values.length) return `%!${verb}(MISSING)`;
-    const value = values[at++];
-    if (Number(width ?? 0) > MAX_WIDTH) return '%!(BADWIDTH)';
-    if (Number(precision ?? 0) > MAX_WIDTH) return '%!(BADPREC)';
-    const layout = {
-      flags,
-      width: Number(width ?? 0),
-      precision: precision === undefined ? undefined : Number(precision),
-    };
-    return formatVerb(verb, value, layout);
-  });
-  const extra = values.slice(at).map((value) => `${typeName(value)}=${showText(value)}`);
+  const reader = new Arguments(values);
+  // a number too large to be one ends the format, as Go reads it
+  const end = [...format.matchAll(VERB)].find(
+    ({ groups }) => isTooLarge(groups?.width) || isTooLarge(groups?.precision),
+  );
+  const whole = end ? format.slice(0, end.index) : format;
+  const shown = whole.replaceAll(VERB, (...match: unknown[]) => formatOne(reader, match.at(-1) as Pieces));
+  const text = end ? `${shown}%!(NOVERB)` : shown;
+  const extra = reader.rest().map((value) => `${typeName(value)}=${showText(value)}`);
   return extra.length === 0 ? text : `${text}%!(EXTRA ${extra.join(', ')})`;
+}
+
+type Pieces = Readonly<
+  Record<'flags' | 'widthAt' | 'width' | 'precisionAt' | 'precision' | 'verbAt' | 'verb', string | undefined>
+>;
+
+/** The values of a format: one after the other, or from the one that is named on. */
+class Arguments {
+  readonly #values: readonly Value[];
+  #at = 0;
+  #isReordered = false;
+  constructor(values: readonly Value[]) {
+    this.#values = values;
+  }
+
+  /** @returns whether there is such an argument */
+  goTo(index: string): boolean {
+    this.#isReordered = true;
+    const isOne = /^\d{1,9}$/.test(index) && Number(index) >= 1 && Number(index) <= this.#values.length;
+    if (isOne) this.#at = Number(index) - 1;
+    return isOne;
+  }
+
+  next(): { readonly value: Value } | undefined {
+    if (this.#at >= this.#values.length) return undefined;
+    this.#at += 1;
+    return { value: this.#values[this.#at - 1] };
+  }
+
+  /** Those that nothing was said about; where arguments are named, none are missed. */
+  rest(): readonly Value[] {
+    return this.#isReordered ? [] : this.#values.slice(this.#at);
+  }
+}
+
+function isTooLarge(text: string | undefined): boolean {
+  return text !== undefined && text !== '*' && Number(text) > MAX_WIDTH;
+}
+
+function formatOne(reader: Arguments, { flags = '', verb, ...given }: Pieces): string {
+  let isGood = given.widthAt === undefined || (reader.goTo(given.widthAt) && !/^\d/.test(given.width ?? ''));
+  let [marks, problems] = [flags, ''];
+  let width = countOf(reader, given.width);
+  if (width !== undefined && width < 0) [width, marks] = [-width, `${flags.replaceAll('0', '')}-`];
+  if (given.width !== undefined && width === undefined) {
+    [width, problems] = [undefined, '%!(BADWIDTH)'];
+  }
+  if (given.precisionAt !== undefined)
+    isGood = reader.goTo(given.precisionAt) && !/^\d/.test(given.precision ?? '') && isGood;
+  let precision = given.precision === '' ? 0 : countOf(reader, given.precision);
+  if (given.precision !== undefined && (precision === undefined || precision < 0)) {
+    [precision, problems] = [undefined, `${problems}%!(BADPREC)`];
+  }
+  if (given.verbAt !== undefined) isGood = reader.goTo(given.verbAt) && isGood;
+  if (verb === '[') reader.goTo(''); // the number of an argument, which nothing closes
+  if (verb === undefined || verb === '[') return `${problems}%!(NOVERB)`;
+  if (verb === '%') return `${problems}%`;
+  if (!isGood) return `${problems}%!${verb}(BADINDEX)`;
+  const found = reader.next();
+  if (!found) return `${problems}%!${verb}(MISSING)`;
+  return problems + formatVerb(verb, found.value, { flags: marks, width: width ?? 0, precision });
+}
+
+/** A width or precision: digits, or the next argument for `*`, which has to be a whole number. */
+function countOf(reader: Arguments, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (text !== '*') return Number(text);
+  const found = reader.next();
+  const number = found && !isFloat(found.value) ? numberOf(found.value) : undefined;
+  return number !== undefined && Math.abs(number) <= MAX_WIDTH ? number : undefined;
 }
 
 function formatVerb(verb: string, value: Value, layout: Layout): string {
   const number = numberOf(value);
   if (verb === 'T') return pad(typeName(value), layout);
+  const items = value instanceof GoList ? value.items : Array.isArray(value) ? (value as readonly Value[]) : undefined;
+  if (items) return `[${items.map((item) => formatVerb(verb, item, layout)).join(' ')}]`;
   if (number !== undefined && verb !== 'v') {
     const body = isFloat(value) ? floatVerb(verb, number, layout) : integerVerb(verb, number);
     return body === undefined ? bad(verb, value) : padNumber(body, number, layout);

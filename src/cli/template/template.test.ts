@@ -29,6 +29,15 @@ describe('a template', () => {
     ['{{with .Config}}{{index .Cmd 0}}{{end}}', '/x'],
     ['{{$x := .ID}}{{truncate $x 4 | upper}}', '066F'],
     ['{{printf "%-5s|%5.2f|%q|%03d" "ab" 1.5 "c" 7}}', 'ab   | 1.50|"c"|007'],
+    ['{{printf "%*d|%-*d|%.*f" 5 42 4 7 1 2.25}}', '   42|7   |2.2'],
+    ['{{printf "%*d|" -4 7}}', '7   |'],
+    ['{{printf "%[2]s %[1]s" "a" "b"}}', 'b a'],
+    ['{{printf "%[1]s %[1]q %s" "a" "b"}}', 'a "a" b'],
+    ['{{printf "%[3]*.[2]*[1]f|" 12.0 2 6}}', ' 12.00|'],
+    ['{{printf "%[3]s %[x]d" "a"}}', '%!s(BADINDEX) %!d(BADINDEX)'],
+    ['{{printf "%*d" "a" 3}}', '%!(BADWIDTH)3'],
+    ['{{printf "%.*s" "a" "bc"}}', '%!(BADPREC)bc'],
+    ['{{printf "%[1]s" "a" "b"}}', 'a'],
     ['{{if and (eq .ID "066f08fc7b25") (gt .Size 10)}}yes{{end}}', 'yes'],
     ['a {{- /* trimmed */ -}} b', 'ab'],
     ['{{.Missing}} {{.Nothing}}', '<no value> <no value>'],
@@ -133,8 +142,10 @@ describe('any text', () => {
   });
 
   test('prints no more than a million characters of nothing', () => {
-    const text = compileTemplate('{{printf "%99999999d|%.9999999f|%c|%.150f" 1 1.5 -1 0.5}}').fill(data);
-    expect(text).toBe(`%!(BADWIDTH)|%!(BADPREC)|\uFFFD|0.5${'0'.repeat(149)}`);
+    const filled = (source: string): string => compileTemplate(source).fill(data);
+    expect(filled('{{printf "a%99999999d|" 1}}')).toBe('a%!(NOVERB)%!(EXTRA int=1)'); // as docker CLI 28
+    expect(filled('{{printf "%.9999999f|" 1.5}}')).toBe('%!(NOVERB)%!(EXTRA float64=1.5)');
+    expect(filled('{{printf "%c|%.150f" -1 0.5}}')).toBe(`\uFFFD|0.5${'0'.repeat(149)}`);
   });
 });
 
