@@ -1,4 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env sh
+// 2>/dev/null; exec node -- "$0" "$@"
+// Above, for the shell: Node looks for `--env-file` behind the program's name too, and ends when that file is missing; not behind `--`.
 try {
   require('../dist/main.cjs');
 } catch (thrown) {

@@ -37,6 +37,15 @@ test('in a clone where nothing is built yet it says what to do', async () => {
   });
 });
 
+test.each([
+  ['exec', '--env-file', '/nonexistent', 'box', 'sh'],
+  ['exec', '--env-file=/nonexistent', 'box', 'sh'],
+])('%s %s is ours, and not taken by Node', async (...args) => {
+  const env = { PATH: process.env.PATH, TRUSTSANDBOX_HOME: folder, DOCKER_HOST: 'unix:///nonexistent' };
+  const asked = promisify(execFile)(join(DIST, '../bin/trustsandbox.cjs'), args, { env });
+  await expect(asked).rejects.toMatchObject({ code: 1, stderr: 'open /nonexistent: no such file or directory\n' });
+});
+
 test('with the Node that built it, a program keeps nothing', async () => {
   await showVersion();
   expect(await keptCode()).toEqual([]);
