@@ -66,6 +66,7 @@ export async function setNotaryStage(): Promise<NotaryStage> {
     context: { name: 'default', host: undefined, skipsTlsVerify: false, chosenBy: 'nothing' },
     defaultHost: '',
     isSandbox: false,
+    sandboxTrustServer: undefined,
     contextFolder: join(home, '.docker'),
     dockerConfig: join(home, '.docker'),
     caBundle: join(home, '.notary', 'root-ca.crt'),

@@ -40,6 +40,8 @@ export interface Surroundings {
   readonly dockerConfig: string;
   /** Names that only a sandbox knows; inside a box `/etc/hosts` does this. */
   readonly names: NetworkNames;
+  /** The trust server of a sandbox, by the name it has there; undefined where there is none. */
+  readonly sandboxTrustServer: string | undefined;
   /** PEM file of the certificates to trust: a sandbox's, or what SSL_CERT_FILE names; undefined for the machine's own. */
   readonly caBundle: string | undefined;
   /** The time: a sandbox's own, where one is meant. */
@@ -75,6 +77,7 @@ export async function findSurroundings(io: Io): Promise<Surroundings> {
     contextFolder,
     dockerConfig: env.DOCKER_CONFIG || join(home, '.docker'),
     names: record ? namesIn(record, isBox ? env.TRUSTSANDBOX_SERVICE : undefined, client) : NO_NAMES,
+    sandboxTrustServer: record && trustServerIn(record),
     caBundle:
       record && !isBox
         ? projectPaths(sandboxHome(env), parseProjectName(record.project)).box('ca-bundle.crt')
@@ -100,6 +103,11 @@ async function findSandbox({ env, program, cwd }: Io, host: string | undefined):
     1,
     `several sandboxes run (${running}): name one by TRUSTSANDBOX_PROJECT, or call from its folder`,
   );
+}
+
+function trustServerIn({ services }: SandboxRecord): string | undefined {
+  const found = services.find(({ kind, state }) => kind === 'notary-server' && state === 'running');
+  return found && `https://${found.names[0]}:${found.knownPort ?? KNOWN_PORTS['notary-server']}`;
 }
 
 /**

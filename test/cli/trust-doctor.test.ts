@@ -185,6 +185,19 @@ describe('trust doctor', () => {
     expect(said().stdout).toContain(`         ${command}; key `);
   });
 
+  test('names the trust server of a sandbox where none is set', async () => {
+    const { context } = await machine(stage, 'beside');
+    const surroundings = { ...context.surroundings, isSandbox: true, sandboxTrustServer: 'https://notaryserver:4443' };
+    const io = { ...context.io, env: { ...context.io.env, DOCKER_CONTENT_TRUST_SERVER: undefined } };
+    expect(await examine(undefined, { ...context, surroundings, io })).toContainEqual(
+      expect.objectContaining({
+        code: 'TRUST_SERVER_UNSET',
+        says: expect.stringContaining('not https://notaryserver:4443'),
+        remedy: 'eval "$(trustsandbox env)"',
+      }),
+    );
+  });
+
   test('looks at the machine alone where no image is named', async () => {
     await mkdir(stage.at('empty'));
     expect(await complaints(undefined, 'empty')).toEqual(['warning NO_TRUST_DIRECTORY']);

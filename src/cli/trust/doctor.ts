@@ -80,6 +80,14 @@ async function examineSettings({ io, surroundings, options = {} }: TrustContext)
     const says = 'Content trust is off here: pull and push ask no signature.';
     findings.push(warning('CONTENT_TRUST_OFF', says, 'export DOCKER_CONTENT_TRUST=1'));
   }
+  const { sandboxTrustServer } = surroundings;
+  if (sandboxTrustServer !== undefined && !io.env.DOCKER_CONTENT_TRUST_SERVER) {
+    const says = `DOCKER_CONTENT_TRUST_SERVER is not set: each registry is asked for trust data itself, and not ${sandboxTrustServer}, which this sandbox has.`;
+    const remedy = surroundings.isSandbox
+      ? 'eval "$(trustsandbox env)"'
+      : `export DOCKER_CONTENT_TRUST_SERVER=${sandboxTrustServer}`;
+    findings.push(warning('TRUST_SERVER_UNSET', says, remedy));
+  }
   return findings;
 }
 
