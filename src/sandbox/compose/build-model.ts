@@ -59,7 +59,7 @@ export function readService(
     command: wordsOf(child(tree, 'command')),
     commandPlace: child(tree, 'command')?.place ?? tree.place,
     entrypoint: wordsOf(child(tree, 'entrypoint')),
-    environment: new Map([...fromFiles, ...environmentOf(child(tree, 'environment'), fromFiles, lookup)]),
+    environment: new Map([...fromFiles, ...environmentOf(child(tree, 'environment'), lookup)]),
     labels: new Map(entriesOf(child(tree, 'labels')).map(([key, value]) => [key, textOf(value) ?? ''])),
     mounts: itemsOf(child(tree, 'volumes')).map(readMount),
     ports: itemsOf(child(tree, 'ports')).map(readPort),
@@ -101,15 +101,12 @@ export function readNamed(
   });
 }
 
-function environmentOf(
-  tree: Tree | undefined,
-  fromFiles: Variables,
-  lookup: ServiceReading['lookup'],
-): [string, string][] {
-  return entriesOf(tree).flatMap(([key, value]): [string, string][] => {
-    const text = value.kind === 'scalar' && value.value === null ? (lookup(key) ?? fromFiles.get(key)) : textOf(value);
-    return text === undefined ? [] : [[key, text]];
-  });
+/** What is named without a value goes before the env files too (Compose Specification, "environment"). */
+function environmentOf(tree: Tree | undefined, lookup: ServiceReading['lookup']): [string, string | null][] {
+  return entriesOf(tree).map(([key, value]) => [
+    key,
+    (value.kind === 'scalar' && value.value === null ? lookup(key) : textOf(value)) ?? null,
+  ]);
 }
 
 function readMount(tree: Tree): MountModel {

@@ -76,6 +76,8 @@ describe('a service', () => {
     const text = service('    env_file: [a.env, { path: no.env, required: false }, b.env]\n    environment: [A=own]\n');
     const files = { '/home/me/trust/a.env': 'A=a\nB=a\nC=a', '/home/me/trust/b.env': 'B=$X' };
     expect(first(text, { files, environment: { X: 'x' } })?.environment).toEqual({ A: 'own', B: 'x', C: 'a' });
+    const unset = text.replace('[A=own]', '[A=own, C]');
+    expect(first(unset, { files, environment: { X: 'x' } })?.environment).toEqual({ A: 'own', B: 'x' });
   });
 
   test.each([

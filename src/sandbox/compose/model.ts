@@ -1,7 +1,8 @@
 import type { Place } from './tree.ts';
 
-/** A variable's value, or `null` for one that is taken from the environment and is not there. */
 export type Variables = ReadonlyMap<string, string>;
+/** A variable's value, or `null` for one that is taken from the caller's environment and is not there: the service has none. */
+export type ServiceVariables = ReadonlyMap<string, string | null>;
 
 export interface MountModel {
   readonly type: 'bind' | 'volume' | 'tmpfs';
@@ -39,7 +40,7 @@ export interface ServiceModel {
   readonly command: readonly string[] | undefined;
   readonly commandPlace: Place;
   readonly entrypoint: readonly string[] | undefined;
-  readonly environment: Variables;
+  readonly environment: ServiceVariables;
   readonly labels: Variables;
   readonly mounts: readonly MountModel[];
   readonly ports: readonly PortModel[];

@@ -53,7 +53,9 @@ function planService(service: ServiceModel, model: ComposeModel, complaints: Com
     ...(hostname && { hostname }),
     ...(workingFolder && { workingFolder }),
     command: [...(service.entrypoint ?? []), ...(service.command ?? [])],
-    environment: Object.fromEntries(service.environment),
+    environment: Object.fromEntries(
+      [...service.environment].flatMap(([key, value]) => (value === null ? [] : [[key, value]])),
+    ),
     labels: Object.fromEntries(service.labels),
     mounts,
     networks,
