@@ -117,6 +117,13 @@ test.each([
   ['run', /^docker has no run: .*\n.*trust resolve IMAGE/],
   ['build', /^docker has no build: .*\n.*trust check DOCKERFILE/],
   ['swarm', /^docker has no swarm: it is about clusters/],
+  ['cp', /^docker has no cp: .*exec SERVICE cat FILE/],
+  ['stats', /^docker has no stats: /],
+  ['image build', /^docker has no image build: it builds images/],
 ])("docker's %s, which is not here, is told of, and what to do instead", async (word, words) => {
-  expect(await call(word, 'alpine')).toMatchObject({ status: 1, out: '', err: expect.stringMatching(words) });
+  expect(await call(...word.split(' '), 'alpine')).toMatchObject({
+    status: 1,
+    out: '',
+    err: expect.stringMatching(words),
+  });
 });

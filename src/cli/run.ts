@@ -80,7 +80,7 @@ async function runWord(
 ): Promise<number> {
   const next = Object.hasOwn(group.commands, word) ? group.commands[word] : undefined;
   if (next) return runNode([...path, word], next, rest, group.applyFlags?.(flags, io) ?? io);
-  const absent = path.length === 1 ? absentCommand(word, io.program) : undefined;
+  const absent = absentCommand([...path.slice(1), word], io.program);
   if (absent !== undefined) {
     printLine(io.stderr, absent);
     return 1;
