@@ -27,6 +27,20 @@ describe('boxes are told apart', () => {
     return stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
   };
 
+  test('is entered by the name of its service, as by that of its container', async () => {
+    expect(await sandbox.run(['up', '-d', '--wait'])).toMatchObject({ status: 0 });
+    for (const name of ['bob', 'apart-bob-1']) {
+      expect(await sandbox.run(['exec', name, 'hostname'])).toMatchObject({
+        status: 0,
+        stdout: expect.stringMatching(/\S/),
+      });
+    }
+    expect(await sandbox.run(['exec', 'carol', 'true'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('No such container: carol\nThese run: '),
+    });
+  });
+
   test('a fault meets the box it is for, whatever program asks there, and no other', async () => {
     expect(await sandbox.run(['fault', 'set', 'trust', 'status=503', 'from=al*'])).toMatchObject({ status: 0 });
     expect(await statusOf('alice', 'https://trust:4443/v2/')).toBe('503');

@@ -28,12 +28,17 @@ export async function listContainers(io: Io): Promise<Container[]> {
   });
 }
 
-/** Finds a container by its name or the beginning of its id. @throws {ExitError} worded as docker words it */
+/**
+ * Finds a container by its name or the beginning of its id, or by the service it is of in this folder's project.
+ * @throws {ExitError} worded as docker words it
+ */
 export async function getContainer(io: Io, name: string): Promise<Container> {
   const containers = await listContainers(io);
+  const here = findProject(io).paths.project;
   const found =
     containers.find(({ service }) => service.containerName === name) ??
-    containers.find(({ service }) => /^[0-9a-f]{3,}$/.test(name) && service.containerId.startsWith(name));
+    containers.find(({ service }) => /^[0-9a-f]{3,}$/.test(name) && service.containerId.startsWith(name)) ??
+    containers.find(({ service, paths }) => service.name === name && paths.project === here);
   if (found) return found;
   const known = containers.map(({ service }) => service.containerName);
   const hint = known.length ? `\nThese run: ${known.join(', ')}` : '\nNo sandbox runs; trustsandbox up starts one.';

@@ -29,6 +29,13 @@ const flags = {
   timeout: { ...ineffective('string', ''), short: 't' },
 } as const satisfies FlagSpecs;
 
+/** It goes to the background, and waits for health, in any case. */
+const ownFlags = {
+  detach: { ...flags.detach, help: 'Run in the background, as it does in any case' },
+  wait: { ...flags.wait, help: 'Wait for services to be healthy, as it does in any case' },
+  'force-recreate': flags['force-recreate'],
+} as const satisfies FlagSpecs;
+
 interface UpOptions {
   readonly services: readonly string[];
   readonly isDetached: boolean;
@@ -62,14 +69,14 @@ export const composeUp = defineCommand({
 
 /** `up` of its own: in the background, and without a compose file the page's three services. */
 export const sandboxUp = defineCommand({
-  usage: '[SERVICE...]',
+  usage: '[OPTIONS] [SERVICE...]',
   summary: "Start a sandbox: this folder's compose file, or the registry, Notary server and client of the walk-through",
-  flags: {},
+  flags: ownFlags,
   arguments: anyArguments,
-  parse: (_, services): UpOptions => ({
+  parse: (given, services): UpOptions => ({
     services,
     isDetached: true,
-    isAnew: false,
+    isAnew: given['force-recreate'] ?? false,
     isStarting: true,
     view: DEFAULT_VIEW,
   }),
