@@ -1,5 +1,6 @@
-export { createEngineApi, type EngineApiSettings, serveEngineApi } from './api/app.ts';
+export { createEngineApi, serveEngineApi } from './api/app.ts';
 export { networkIdOf } from './api/containers/parts-json.ts';
+export type { EngineApiSettings } from './api/settings.ts';
 export { type Engine, type EngineSettings, openEngine, type PullOptions, type PushOptions } from './engine.ts';
 export type {
   Attachment,

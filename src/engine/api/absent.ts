@@ -1,7 +1,7 @@
 import type { NodeApp } from '../../http/index.ts';
-import type { EngineApiSettings } from './app.ts';
 import { getContainer } from './containers/lookup.ts';
 import { jsonReply, NotHereError, UnsupportedError } from './reply.ts';
+import type { EngineApiSettings } from './settings.ts';
 
 /** What a lookup of a kind of thing says that this engine never has (dockerd 20.10's words). */
 const ABSENT: readonly (readonly [path: string, text: (name: string) => string])[] = [

@@ -1,7 +1,6 @@
 import { Hono } from 'hono';
-import { type Clock, type Log, silentLog, systemClock } from '../../core/index.ts';
+import { silentLog, systemClock } from '../../core/index.ts';
 import {
-  type Gate,
   type ListenAddress,
   type Listener,
   listen,
@@ -10,9 +9,7 @@ import {
   type ServerTls,
 } from '../../http/index.ts';
 import type { Engine } from '../engine.ts';
-import type { EngineHost } from '../host/host.ts';
 import { noHost } from '../host/no-host.ts';
-import type { RegistriesConfig } from '../registries/configured-endpoints.ts';
 import { routeAbsent } from './absent.ts';
 import { ApiVersionError, MAX_API_VERSION, splitVersion } from './api-version.ts';
 import { routeArchive } from './containers/archive.ts';
@@ -27,25 +24,9 @@ import { routeImages } from './images.ts';
 import { routeNetworks } from './networks.ts';
 import { routeRegistries } from './registries.ts';
 import { errorReply } from './reply.ts';
+import type { EngineApiSettings } from './settings.ts';
 import { routeSystem } from './system.ts';
 import { routeVolumes } from './volumes.ts';
-
-/** What the API tells of the program it is part of. */
-export interface EngineApiSettings {
-  /** Our version. */
-  readonly version: string;
-  readonly startedAt: Date;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** The store's folder, for people. */
-  readonly root?: string;
-  /** Plays containers, networks and volumes; without one there are none. */
-  readonly host: EngineHost;
-  /** Registries that are configured, for `info`. */
-  readonly registries?: RegistriesConfig;
-  /** What each request has to pass first, those that take connections over excepted. */
-  readonly gate?: Gate;
-}
 
 const UNKNOWN_VERSION = '0.0.0';
 

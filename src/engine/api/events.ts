@@ -4,10 +4,10 @@ import type { Engine } from '../engine.ts';
 import type { EngineEvent } from '../event-log.ts';
 import { goJson } from '../progress-event.ts';
 import { parseTimestamp } from '../timestamp.ts';
-import type { EngineApiSettings } from './app.ts';
 import { type Filters, parseFilters } from './filters.ts';
 import { BadParameterError, bytesReply } from './reply.ts';
 import { abortOnClose } from './request.ts';
+import type { EngineApiSettings } from './settings.ts';
 
 /** The event stream (Engine API v1.51, `SystemEvents`): headers at once, then one JSON object a line. */
 export function routeEvents(app: NodeApp, engine: Engine, { clock }: EngineApiSettings): void {

@@ -4,7 +4,6 @@ import { errorMessage, TrustSandboxError } from '../../core/index.ts';
 import { readBody } from '../../http/index.ts';
 import type { Engine } from '../engine.ts';
 import { splitVersion } from './api-version.ts';
-import type { EngineApiSettings } from './app.ts';
 import { execStreamType, MAX_EXEC_BYTES, parseObject } from './containers/exec.ts';
 import { type ExecSessions, parseSize } from './containers/exec-sessions.ts';
 import { frame } from './containers/frames.ts';
@@ -12,6 +11,7 @@ import { logStream } from './containers/logs.ts';
 import { getContainer } from './containers/lookup.ts';
 import { outputOf } from './containers/output.ts';
 import { errorReply } from './reply.ts';
+import type { EngineApiSettings } from './settings.ts';
 
 /** What hijacked connections need of the API. */
 export interface HijackContext {

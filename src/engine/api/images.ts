@@ -5,13 +5,13 @@ import type { Engine } from '../engine.ts';
 import { type Platform, parsePlatform } from '../platform.ts';
 import type { ProgressEvent } from '../progress-event.ts';
 import { isSameName } from '../same-name.ts';
-import type { EngineApiSettings } from './app.ts';
 import { booleanFilter, parseFilters } from './filters.ts';
 import { containerCounter, historyJson, inspectJson, summaryJson } from './image-json.ts';
 import { importSource } from './import-source.ts';
 import { parseRegistryAuth } from './registry-auth.ts';
 import { BadParameterError, bytesReply, jsonReply, streamReply } from './reply.ts';
 import { abortOnClose, isSet, minorOf } from './request.ts';
+import type { EngineApiSettings } from './settings.ts';
 
 const LIST_FILTERS = new Set(['reference', 'dangling', 'label', 'before', 'since', 'until']);
 const PRUNE_FILTERS = new Set(['dangling', 'label', 'label!', 'until']);

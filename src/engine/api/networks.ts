@@ -1,9 +1,9 @@
 import type { NodeApp } from '../../http/index.ts';
 import type { HostContainer, HostNetwork } from '../host/container.ts';
-import type { EngineApiSettings } from './app.ts';
 import { endpointIdOf } from './containers/parts-json.ts';
 import { type Filters, parseFilters } from './filters.ts';
 import { jsonReply, NotHereError } from './reply.ts';
+import type { EngineApiSettings } from './settings.ts';
 
 const FILTERS = new Set(['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type']);
 const DRIVER = 'bridge';

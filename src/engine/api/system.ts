@@ -6,13 +6,13 @@ import type { Engine } from '../engine.ts';
 import type { HostVolume } from '../host/container.ts';
 import type { EngineHost } from '../host/host.ts';
 import { MAX_API_VERSION, MIN_API_VERSION } from './api-version.ts';
-import type { EngineApiSettings } from './app.ts';
 import { summaryJson as containerJson } from './containers/summary-json.ts';
 import { folderSize } from './folder-size.ts';
 import { containerCounter, summaryJson } from './image-json.ts';
 import { credentialsOf } from './registry-auth.ts';
 import { BadParameterError, jsonReply } from './reply.ts';
 import { minorOf } from './request.ts';
+import type { EngineApiSettings } from './settings.ts';
 import { volumeJson } from './volumes.ts';
 
 const MAX_AUTH_BYTES = 64 * 1024;

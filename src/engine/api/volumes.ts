@@ -1,10 +1,10 @@
 import type { NodeApp } from '../../http/index.ts';
 import type { HostVolume } from '../host/container.ts';
 import type { EngineHost } from '../host/host.ts';
-import type { EngineApiSettings } from './app.ts';
 import { type Filters, parseFilters } from './filters.ts';
 import { labelMatches } from './networks.ts';
 import { jsonReply, NotHereError } from './reply.ts';
+import type { EngineApiSettings } from './settings.ts';
 
 const FILTERS = new Set(['dangling', 'driver', 'label', 'name']);
 const DRIVER = 'local';

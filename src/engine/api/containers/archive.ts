@@ -5,9 +5,9 @@ import type { NodeApp } from '../../../http/index.ts';
 import type { HostContainer } from '../../host/container.ts';
 import type { EngineHost } from '../../host/host.ts';
 import type { HostProcess } from '../../host/process.ts';
-import type { EngineApiSettings } from '../app.ts';
 import { BadParameterError, bytesReply, NotHereError } from '../reply.ts';
 import { abortOnClose } from '../request.ts';
+import type { EngineApiSettings } from '../settings.ts';
 import { getContainer } from './lookup.ts';
 
 const STAT_HEADER = 'x-docker-container-path-stat';

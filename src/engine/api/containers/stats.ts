@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeApp } from '../../../http/index.ts';
 import type { HostContainer } from '../../host/container.ts';
 import type { EngineHost } from '../../host/host.ts';
-import type { EngineApiSettings } from '../app.ts';
 import { bytesReply, jsonReply } from '../reply.ts';
 import { abortOnClose } from '../request.ts';
+import type { EngineApiSettings } from '../settings.ts';
 import { getContainer } from './lookup.ts';
 
 /** What processes use now: processor time and memory, in nanoseconds and bytes. */
