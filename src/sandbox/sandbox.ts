@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { type Clock, errorMessage, type Log, Started } from '../core/index.ts';
+import { type Clock, errorMessage, type Log } from '../core/index.ts';
 import type { HostEvent } from '../engine/index.ts';
 import { type CertificateAndKey, createCertificateAuthority } from '../pki/index.ts';
 import { ADDRESS_ATTEMPTS, type AddressPlan, planAddresses } from './addresses.ts';
+import { beginService } from './begin-service.ts';
 import { writeBoxFiles, writePlaces } from './box-files.ts';
 import { readClockOffset, writeClockOffset } from './clock/clock-file.ts';
 import { MovableClock } from './clock/movable-clock.ts';
 import type { ComposePlan, ServicePlan } from './compose/plan.ts';
-import { type DoorPlan, openDoors } from './doors.ts';
+import type { DoorPlan } from './doors.ts';
 import type { HostedServices } from './engine-host/host.ts';
 import { EventLog } from './front/event-log.ts';
 import { type Fault, isLike } from './front/fault.ts';
@@ -17,13 +18,11 @@ import { comparePlans } from './plan-change.ts';
 import { prepareFolders } from './prepare-folders.ts';
 import type { ProjectPaths } from './project.ts';
 import { type BoxProxy, startBoxProxy } from './proxy/box-proxy.ts';
-import { publishPorts } from './published-ports.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
-import type { SandboxSettings, ServiceContext } from './service.ts';
+import type { SandboxSettings } from './service.ts';
 import { AddressesTakenError, isAddressTaken, ServiceStartError, ServiceUnknownError } from './service-errors.ts';
 import type { ServiceKind } from './service-kind.ts';
-import { startService } from './services/index.ts';
-import { namesOf, openSlot, placeOf, recordOf, type Slot, viewerAt } from './slot.ts';
+import { namesOf, openSlot, placeOf, recordOf, type Slot } from './slot.ts';
 
 /** Kinds of services whose requests lead to those of the next. */
 const HELD_TOGETHER: readonly (readonly ServiceKind[])[] = [
@@ -192,7 +191,8 @@ export class Sandbox implements AsyncDisposable {
     const slot = this.#slot(name);
     if (slot.running) return;
     try {
-      await this.#startSlot(slot);
+      slot.running = await this.#begin(slot);
+      slot.startedAt = this.#clock.now();
     } catch (cause) {
       const said = errorMessage(cause);
       throw said.startsWith('service ') ? cause : new ServiceStartError(`service ${name}: ${said}`, { cause });
@@ -322,6 +322,22 @@ export class Sandbox implements AsyncDisposable {
     for (const listener of this.#listeners) listener(event);
   }
 
+  #begin(slot: Slot): ReturnType<typeof beginService> {
+    const { paths, settings, openLog, clock: machineClock } = this.#options;
+    return beginService(slot, {
+      paths,
+      settings,
+      ownsAddress: this.#addresses.isOwn,
+      ca: this.#ca,
+      names: this.#namesFor(slot),
+      hosted: this.#hosted(),
+      clock: this.#clock,
+      machineClock,
+      log: openLog(slot.plan.name, this.#clock, this.events),
+      emit: (event) => this.events.add({ ...event, service: slot.plan.name }),
+    });
+  }
+
   /** What an Engine is shown: read anew each time. */
   #hosted(): HostedServices {
     const { paths, programFile, hasPlainBoxes } = this.#options;
@@ -348,52 +364,5 @@ export class Sandbox implements AsyncDisposable {
     if (slot) return slot;
     const known = this.#slots.map(({ plan }) => plan.name).join(', ');
     throw new ServiceUnknownError(`no such service: ${name}; there are ${known}`);
-  }
-
-  async #startSlot(slot: Slot): Promise<void> {
-    const { plan, front, gate, askers, address } = slot;
-    const { paths, settings, openLog } = this.#options;
-    const log = openLog(plan.name, this.#clock, this.events);
-    const names = namesOf(slot);
-    const ownNames = [
-      ...new Set([
-        plan.name,
-        plan.containerName,
-        ...Object.values(names).flat(),
-        ...(plan.hostname ? [plan.hostname] : []),
-        'localhost',
-      ]),
-    ];
-    const context: ServiceContext = {
-      plan,
-      paths,
-      address,
-      addresses: [address, ...slot.doorPlans.map((door) => door.address)],
-      ownsAddress: this.#addresses.isOwn,
-      ca: this.#ca,
-      ownNames,
-      names: this.#namesFor(slot),
-      hosted: this.#hosted(),
-      settings,
-      clock: this.#clock,
-      machineClock: this.#options.clock,
-      log,
-      gate,
-      enter: (exchange) => front.enter(exchange),
-      findViewer: (at, port) => viewerAt(slot, at, port),
-      findAsker: (remote) => askers.find(remote),
-      emit: (event) => this.events.add({ ...event, service: plan.name }),
-    };
-    const running = await startService(context);
-    await using started = new Started();
-    started.add(running);
-    const open = started.add(await openDoors(running.servers ?? [], slot.doorPlans, this.#addresses.isOwn));
-    const { port, knownPort } = running;
-    const portOf = (target: number): number => (target === knownPort ? (port ?? target) : target);
-    const published = started.add(await publishPorts(plan.ports, plan.name, { address, portOf }));
-    const all = started.keep();
-    slot.running = { ...running, published, open, [Symbol.asyncDispose]: () => all[Symbol.asyncDispose]() };
-    slot.startedAt = this.#clock.now();
-    log.info('service started', { service: plan.name, address, port: running.port });
   }
 }
