@@ -5,7 +5,7 @@ import { readBody } from '../http/client/index.ts';
 import type { ServiceAction } from './control.ts';
 import type { SandboxEvent } from './front/sandbox-event.ts';
 import type { ProjectPaths } from './project.ts';
-import type { SandboxChange } from './sandbox.ts';
+import type { SandboxChange } from './sandbox-options.ts';
 import type { SnapshotInfo } from './snapshots/snapshots.ts';
 
 const MAX_REPLY_BYTES = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Clock, errorMessage, type Log } from '../core/index.ts';
+import { type Clock, errorMessage } from '../core/index.ts';
 import type { HostEvent } from '../engine/index.ts';
 import { type CertificateAndKey, createCertificateAuthority } from '../pki/index.ts';
 import { ADDRESS_ATTEMPTS, type AddressPlan, planAddresses } from './addresses.ts';
@@ -7,60 +7,20 @@ import { beginService } from './begin-service.ts';
 import { writeBoxFiles, writePlaces } from './box-files.ts';
 import { readClockOffset, writeClockOffset } from './clock/clock-file.ts';
 import { MovableClock } from './clock/movable-clock.ts';
-import type { ComposePlan, ServicePlan } from './compose/plan.ts';
-import type { DoorPlan } from './doors.ts';
+import type { ComposePlan } from './compose/plan.ts';
 import type { HostedServices } from './engine-host/host.ts';
 import { EventLog } from './front/event-log.ts';
 import { type Fault, isLike } from './front/fault.ts';
 import { inOrder, reversed } from './in-order.ts';
-import { type NetworkNames, namesSeenFrom, networkNames } from './network-names.ts';
 import { comparePlans } from './plan-change.ts';
 import { prepareFolders } from './prepare-folders.ts';
-import type { ProjectPaths } from './project.ts';
 import { type BoxProxy, startBoxProxy } from './proxy/box-proxy.ts';
+import type { SandboxChange, SandboxOptions } from './sandbox-options.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
-import type { SandboxSettings } from './service.ts';
-import { AddressesTakenError, isAddressTaken, ServiceStartError, ServiceUnknownError } from './service-errors.ts';
-import type { ServiceKind } from './service-kind.ts';
-import { namesOf, openSlot, placeOf, recordOf, type Slot } from './slot.ts';
-
-/** Kinds of services whose requests lead to those of the next. */
-const HELD_TOGETHER: readonly (readonly ServiceKind[])[] = [
-  ['client'],
-  ['registry', 'notary-server'],
-  ['notary-signer'],
-];
-
-/** What a sandbox is started with. */
-export interface SandboxOptions {
-  readonly plan: ComposePlan;
-  readonly planDigest: string;
-  readonly composeFile: string | null;
-  /** Services to start, and those they depend on; all when absent. */
-  readonly services?: readonly string[];
-  /** Ids of the containers of services that are known from before, by name. */
-  readonly containerIds?: ReadonlyMap<string, string>;
-  readonly paths: ProjectPaths;
-  readonly settings: SandboxSettings;
-  /** The machine's time. */
-  readonly clock: Clock;
-  /** The bundled program, which boxes need. */
-  readonly programFile: string;
-  /** Whether boxes do without namespaces. */
-  readonly hasPlainBoxes: boolean;
-  /** A log for each service, by name. `clock` is the project's. */
-  readonly openLog: (service: string, clock: Clock, events: EventLog) => Log;
-  /** 0 to 1, for faults. */
-  readonly random?: () => number;
-}
-
-/** What a sandbox is changed to while it runs. */
-export interface SandboxChange extends Pick<SandboxOptions, 'plan' | 'planDigest' | 'composeFile' | 'services'> {
-  /** Services that the plan has not since their profile is off: those that are there stay. */
-  readonly disabled: readonly string[];
-  /** Whether services are started anew though nothing of theirs changed. */
-  readonly isAnew: boolean;
-}
+import { AddressesTakenError, isAddressTaken, ServiceStartError } from './service-errors.ts';
+import { recordOf, type Slot } from './slot.ts';
+import { Slots } from './slots.ts';
+import { whileHeld } from './while-held.ts';
 
 /** Services that run in this process until disposed of. */
 export class Sandbox implements AsyncDisposable {
@@ -68,7 +28,7 @@ export class Sandbox implements AsyncDisposable {
   #options: SandboxOptions;
   readonly #ca: CertificateAndKey;
   readonly #clock: MovableClock;
-  #slots: readonly Slot[] = [];
+  readonly #slots: Slots;
   readonly #addresses: AddressPlan;
   readonly #startedAt: Date;
   readonly #listeners = new Set<(event: HostEvent) => void>();
@@ -81,10 +41,11 @@ export class Sandbox implements AsyncDisposable {
     this.#clock = clock;
     this.#startedAt = clock.now();
     this.events = new EventLog(clock);
-    this.#slots = options.plan.services.map((plan, place) =>
-      this.#openSlot(plan, place, options.containerIds?.get(plan.name)),
+    const random = options.random ?? Math.random;
+    this.#slots = new Slots({ addresses, random, emit: (event) => this.events.add(event) });
+    this.#slots.replace(
+      options.plan.services.map((plan, place) => this.#slots.open(plan, place, options.containerIds?.get(plan.name))),
     );
-    for (const slot of this.#slots) slot.doorPlans = this.#planDoors(slot);
   }
 
   /**
@@ -120,21 +81,17 @@ export class Sandbox implements AsyncDisposable {
    */
   async change({ services, disabled, isAnew, ...next }: SandboxChange): Promise<void> {
     const { paths } = this.#options;
-    const ran = this.#slots.filter(({ running }) => running).map(({ plan }) => plan.name);
-    const { kept, ended, opened } = comparePlans(this.#slots, next.plan, { disabled, isAnew });
-    const ending = reversed(this.#ordered()).filter(({ name }) => ended.some(({ plan }) => plan.name === name));
+    const ran = this.#slots.all.filter(({ running }) => running).map(({ plan }) => plan.name);
+    const { kept, ended, opened } = comparePlans(this.#slots.all, next.plan, { disabled, isAnew });
+    const ending = reversed(this.#slots.ordered()).filter(({ name }) => ended.some(({ plan }) => plan.name === name));
     await inOrder(ending, ({ name }) => this.stopService(name));
     await prepareFolders(next.plan, paths, this.#ca);
     this.#options = { ...this.#options, ...next };
-    const fresh = opened.map(({ plan, place }) => this.#openSlot(plan, place));
-    this.#slots = [...kept, ...fresh].sort((one, other) => one.place - other.place);
-    for (const slot of this.#slots) {
-      slot.doorPlans = this.#planDoors(slot);
-      await slot.running?.open.change(slot.doorPlans);
-    }
+    this.#slots.replace([...kept, ...opened.map(({ plan, place }) => this.#slots.open(plan, place))]);
+    for (const { running, doorPlans } of this.#slots.all) await running?.open.change(doorPlans);
     const wanted = services ? [...services, ...ran] : next.plan.services.map(({ name }) => name);
     try {
-      await this.startServices(wanted.filter((name) => this.#isThere(name)));
+      await this.startServices(wanted.filter((name) => this.#slots.find(name)));
     } finally {
       await writeBoxFiles(paths, this.record.services, this.#ca.cert);
     }
@@ -150,7 +107,7 @@ export class Sandbox implements AsyncDisposable {
       composeFile,
       planDigest,
       clockOffsetMs: this.#clock.offsetMs,
-      services: this.#slots.map((slot) => recordOf(slot, paths, this.#proxy)),
+      services: this.#slots.all.map((slot) => recordOf(slot, paths, this.#proxy)),
     };
   }
 
@@ -175,20 +132,14 @@ export class Sandbox implements AsyncDisposable {
    * Starts services, and before them those they depend on; all when none is named.
    * @throws {ServiceUnknownError | ServiceStartError | AggregateError} of several, when all others have started
    */
-  async startServices(names: readonly string[] = this.#slots.map(({ plan }) => plan.name)): Promise<void> {
-    const wanted = new Set<string>();
-    const want = (name: string): void => {
-      if (wanted.has(name)) return;
-      wanted.add(name);
-      for (const other of this.#slot(name).plan.dependsOn) if (this.#isThere(other)) want(other);
-    };
-    for (const name of names) want(name);
-    const slots = this.#ordered().filter(({ name }) => wanted.has(name));
+  async startServices(names: readonly string[] = this.#slots.names): Promise<void> {
+    const wanted = this.#slots.withDependencies(names);
+    const slots = this.#slots.ordered().filter(({ name }) => wanted.has(name));
     await inOrder(slots, ({ name }) => this.startService(name));
   }
 
   async startService(name: string): Promise<void> {
-    const slot = this.#slot(name);
+    const slot = this.#slots.get(name);
     if (slot.running) return;
     try {
       slot.running = await this.#begin(slot);
@@ -204,7 +155,7 @@ export class Sandbox implements AsyncDisposable {
 
   /** `exitCode` is what it is said to have ended with. */
   async stopService(name: string, exitCode = 0): Promise<void> {
-    const slot = this.#slot(name);
+    const slot = this.#slots.get(name);
     const running = slot.running;
     if (!running) return;
     slot.running = undefined;
@@ -219,45 +170,33 @@ export class Sandbox implements AsyncDisposable {
 
   /** Stops every service, those that depend on others first. */
   stopServices(exitCode = 0): Promise<void> {
-    return inOrder(reversed(this.#ordered()), ({ name }) => this.stopService(name, exitCode));
+    return inOrder(reversed(this.#slots.ordered()), ({ name }) => this.stopService(name, exitCode));
   }
 
   /** Freezes a service: requests wait until it is unpaused. @throws {ServiceUnknownError} */
   pauseService(name: string, isPaused: boolean): void {
-    const slot = this.#slot(name);
+    const slot = this.#slots.get(name);
     if (slot.front.isPaused === isPaused) return;
     slot.front.isPaused = isPaused;
     this.events.add({ service: name, kind: isPaused ? 'pause' : 'unpause', facts: {} });
   }
 
   faults(): ReadonlyMap<string, readonly Fault[]> {
-    return new Map(this.#slots.map(({ plan, front }) => [plan.name, front.faults]));
+    return new Map(this.#slots.all.map(({ plan, front }) => [plan.name, front.faults]));
   }
 
   /** @throws {ServiceUnknownError} no such service, or none is like what `from` names */
   setFaults(name: string, faults: readonly Fault[]): void {
-    const { front } = this.#slot(name);
+    const { front } = this.#slots.get(name);
     for (const { from } of faults.map(({ match }) => match)) {
-      if (from !== undefined && !this.#slots.some(({ plan }) => isLike(plan.name, from))) this.#slot(from);
+      if (from !== undefined && !this.#slots.names.some((name) => isLike(name, from))) this.#slots.get(from);
     }
     front.faults = faults;
   }
 
-  /**
-   * Does `work` while no request passes and none that was let in is writing: clients first and signers last, as the requests of
-   * each lead to the next. `isQuiet` is false when one did not end within `timeoutMs`.
-   */
-  async whileHeld<T>(timeoutMs: number, work: (isQuiet: boolean) => Promise<T>): Promise<T> {
-    const held: { readonly isQuiet: boolean; release(): void }[] = [];
-    try {
-      for (const kinds of HELD_TOGETHER) {
-        const fronts = this.#slots.filter(({ plan }) => kinds.includes(plan.kind)).map(({ front }) => front);
-        held.push(...(await Promise.all(fronts.map((front) => front.hold(timeoutMs)))));
-      }
-      return await work(held.every(({ isQuiet }) => isQuiet));
-    } finally {
-      for (const { release } of held) release();
-    }
+  /** Does `work` while no request passes: see `whileHeld`. */
+  whileHeld<T>(timeoutMs: number, work: (isQuiet: boolean) => Promise<T>): Promise<T> {
+    return whileHeld(this.#slots.all, timeoutMs, work);
   }
 
   /** Tells of services that start and stop from now on; returns what ends it. */
@@ -275,47 +214,11 @@ export class Sandbox implements AsyncDisposable {
     return startBoxProxy({
       secret: randomBytes(32).toString('base64url'),
       findUser: (name) => {
-        const slot = this.#slots.find(({ plan }) => plan.name === name);
-        return slot && { name, names: this.#namesFor(slot) };
+        const slot = this.#slots.find(name);
+        return slot && { name, names: this.#slots.namesFor(slot) };
       },
-      isService: (host) => this.#slots.some((slot) => Object.values(namesOf(slot)).flat().includes(host)),
+      isService: (host) => this.#slots.isKnownName(host),
     });
-  }
-
-  /** Those of its networks, at the doors that are for it. */
-  #namesFor(viewer: Slot): NetworkNames {
-    const names = namesOf(viewer);
-    return networkNames(() =>
-      this.#slots.map((slot) => placeOf(slot, namesSeenFrom(names, namesOf(slot)), viewer.plan.name)),
-    );
-  }
-
-  #openSlot(plan: ServicePlan, place: number, containerId = randomBytes(32).toString('hex')): Slot {
-    return openSlot({
-      plan,
-      place,
-      containerId,
-      address: this.#addresses.address(place),
-      emit: (event) => this.events.add(event),
-      random: this.#options.random ?? Math.random,
-    });
-  }
-
-  /** One for each service that knows it by a name. */
-  #planDoors(slot: Slot): readonly DoorPlan[] {
-    if (slot.plan.kind === 'client') return [];
-    return this.#slots.flatMap((viewer) => {
-      const isSeen = namesSeenFrom(namesOf(viewer), namesOf(slot)).length > 0;
-      return isSeen ? [{ viewer: viewer.plan.name, address: this.#addresses.door(viewer.place, slot.place) }] : [];
-    });
-  }
-
-  #isThere(name: string): boolean {
-    return this.#slots.some(({ plan }) => plan.name === name);
-  }
-
-  #ordered() {
-    return this.#slots.map(({ plan }) => ({ name: plan.name, after: plan.dependsOn }));
   }
 
   #tell(event: HostEvent): void {
@@ -329,7 +232,7 @@ export class Sandbox implements AsyncDisposable {
       settings,
       ownsAddress: this.#addresses.isOwn,
       ca: this.#ca,
-      names: this.#namesFor(slot),
+      names: this.#slots.namesFor(slot),
       hosted: this.#hosted(),
       clock: this.#clock,
       machineClock,
@@ -357,12 +260,5 @@ export class Sandbox implements AsyncDisposable {
       stopService: (name) => this.stopService(name),
       subscribe: (listener) => this.subscribe(listener),
     };
-  }
-
-  #slot(name: string): Slot {
-    const slot = this.#slots.find(({ plan }) => plan.name === name);
-    if (slot) return slot;
-    const known = this.#slots.map(({ plan }) => plan.name).join(', ');
-    throw new ServiceUnknownError(`no such service: ${name}; there are ${known}`);
   }
 }
