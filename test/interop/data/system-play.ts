@@ -74,7 +74,7 @@ export const SYSTEM_PLAY: readonly PlayedCommand[] = [
     '$D images -f',
     '$D image ls ---x',
     '$D image ls --=x',
-    '$D image ls -a=false -q',
+    '$D image ls -a=false -q docker/trusttest:v2', // both were made at one second, and dockerd has no order for them
     '$D help bogus',
     '$D help ps',
     '$D ps -h',
