@@ -80,6 +80,18 @@ describe('a registry that asks for a token', () => {
   });
 });
 
+test('of requests that a registry asks for a password at once, each is sent again with it', async () => {
+  const registry = await serve(
+    app().all('*', (c) => {
+      if (!c.req.header('authorization')) return c.body(null, 401, { 'www-authenticate': 'Basic realm="x"' });
+      return c.body(null, 200, { 'content-length': '4' });
+    }),
+  );
+  const client = await open(registry.url, { kind: 'password', username: 'me', password: 'secret' });
+  const sizes = ['a', 'b', 'c'].map((text) => client.statBlob(name, digestOf(text)));
+  expect(await Promise.all(sizes)).toEqual([4, 4, 4]);
+});
+
 test('credentials do not follow a redirect to another host', async () => {
   const seen: (string | undefined)[] = [];
   const elsewhere = await serve(

@@ -44,8 +44,9 @@ export class Session {
    */
   async send(request: SessionRequest): Promise<TransportReply> {
     const url = new URL(request.target, this.#base);
+    const hadBasic = this.#authorizations.has('*'); // another request may be given it meanwhile
     const reply = await this.#sendOnce(request, url);
-    if (reply.status === 401 && (await this.#answerChallenge(request, reply))) {
+    if (reply.status === 401 && (await this.#answerChallenge(request, reply, hadBasic))) {
       await reply.dump();
       return this.#follow(request, url, await this.#sendOnce(request, url));
     }
@@ -82,11 +83,11 @@ export class Session {
   }
 
   /** Whether asking again is worth it. A body that was a stream is gone, so such requests are not repeated. */
-  async #answerChallenge(request: SessionRequest, reply: TransportReply): Promise<boolean> {
+  async #answerChallenge(request: SessionRequest, reply: TransportReply, hadBasic: boolean): Promise<boolean> {
     const challenge = parseChallenge(reply.headers.get('www-authenticate') ?? '');
     if (!challenge || typeof request.body === 'object' || this.#credentials?.kind === 'bearer') return false;
     if (challenge.scheme === 'basic') {
-      if (this.#credentials?.kind !== 'password' || this.#authorizations.has('*')) return false;
+      if (this.#credentials?.kind !== 'password' || hadBasic) return false;
       this.#authorizations.set('*', basicAuthorization(this.#credentials));
       return true;
     }
