@@ -20,7 +20,6 @@ const FLOORS: Record<string, number> = {
   storage: 1,
   settings: 1,
   http: 1,
-  hashing: 1,
   files: 1,
   core: 0,
 };

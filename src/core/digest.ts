@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { TrustSandboxError } from './errors.ts';
 
 declare const digestBrand: unique symbol;
-/** Content identifier `<algorithm>:<lower-case hex>`. Only `parseDigest`, `digestOf` and a digester make one. */
+/** Content identifier `<algorithm>:<lower-case hex>`. Only `parseDigest`, `digestOf` and a `Digester` make one. */
 export type Digest = string & { readonly [digestBrand]: true };
 
 /** Hash algorithms a digest may name (image-spec v1.1, descriptor.md, "Registered algorithms"). */

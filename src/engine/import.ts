@@ -35,7 +35,7 @@ export async function importImage(
     signal.throwIfAborted();
     await ingest.write(chunk);
   }
-  const [digest, { size }] = [await ingest.digest(), ingest];
+  const { digest, size } = ingest;
   lease.pin(digest);
   await store.blobs.commit(ingest);
   const { compression, ...content } = await readHeldLayer(store.blobs, digest, { signal });

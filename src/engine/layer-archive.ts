@@ -1,6 +1,5 @@
 import { addAbortSignal, type Readable } from 'node:stream';
-import { type Digest, digestAlgorithm, TrustSandboxError } from '../core/index.ts';
-import { BulkDigester } from '../hashing/index.ts';
+import { type Digest, Digester, digestAlgorithm, TrustSandboxError } from '../core/index.ts';
 import { type Compression, compressionOf, MAGIC_BYTES, unpack } from './compression.ts';
 import type { BlobStore } from './store/blob-store.ts';
 import { TarHeaders, TarSyntaxError } from './tar-headers.ts';
@@ -50,20 +49,19 @@ async function readLayer(
   compression: Compression,
   onBytes?: (count: number) => void,
 ): Promise<LayerContent> {
-  using digester = new BulkDigester();
+  const digester = new Digester();
   const headers = new TarHeaders();
   try {
     for await (const chunk of unpack(source, compression, onBytes)) {
-      const hashing = digester.update(chunk);
+      digester.update(chunk);
       if (digester.size > MAX_UNPACKED_BYTES) throw new LayerArchiveError('layer unpacks to more than 256 GiB');
       headers.read(chunk);
-      if (hashing) await hashing;
     }
     headers.end();
   } catch (thrown) {
     throw asLayerError(thrown);
   }
-  return { diffId: await digester.digest(), tarSize: digester.size, size: headers.size };
+  return { diffId: digester.digest(), tarSize: digester.size, size: headers.size };
 }
 
 /**

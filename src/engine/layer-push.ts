@@ -132,9 +132,9 @@ async function uploadPacking(context: LayerPushContext, layer: LayerRecord, id: 
   const { store, client, reference, emit, lease, signal } = context;
   lease.pin(layer.diffId);
   await using ingest = await store.blobs.ingest();
-  await client.pushBlob(reference.repository, packed(context, layer, id, ingest), () => ingest.digest(), signal);
+  await client.pushBlob(reference.repository, packed(context, layer, id, ingest), () => ingest.digest, signal);
   emit(step(id, 'Pushed'));
-  const blob = { mediaType: layerMediaType('gzip'), digest: await ingest.digest(), size: ingest.size };
+  const blob = { mediaType: layerMediaType('gzip'), digest: ingest.digest, size: ingest.size };
   lease.pin(blob.digest);
   await store.blobs.commit(ingest);
   return blob;

@@ -79,9 +79,9 @@ async function loadLayer(
 ): Promise<Descriptor> {
   lease.pin(diffId);
   const known = store.findLayer(diffId)?.blobs ?? [];
-  const [digest, { size }] = [await file.digest(), file];
-  const held = known.find((blob) => blob.digest === digest) ?? (digest === diffId ? known[0] : undefined);
+  const held = known.find((blob) => blob.digest === file.digest) ?? (file.digest === diffId ? known[0] : undefined);
   if (held) return held;
+  const { digest, size } = file;
   lease.pin(digest);
   await store.blobs.commit(file);
   const { compression, ...content } = await readHeldLayer(store.blobs, digest);

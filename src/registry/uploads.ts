@@ -8,7 +8,6 @@ import {
   digestAlgorithm,
   type RepositoryName,
 } from '../core/index.ts';
-import { BulkDigester } from '../hashing/index.ts';
 import {
   type Appender,
   ObjectChangedError,
@@ -32,7 +31,7 @@ const BUSY = 'another request is writing to this upload';
 
 /** The hash of what an upload had when it was of this version. */
 interface Progress {
-  readonly digester: BulkDigester;
+  readonly digester: Digester;
   readonly version: string | undefined;
 }
 
@@ -59,12 +58,11 @@ export class Uploads {
 
   /** `algorithm` is what the bytes are hashed by as they pass; another one at the end means reading them again. */
   async start(name: RepositoryName, algorithm: DigestAlgorithm = 'sha256'): Promise<UploadId> {
-    const { clock, driver, newUploadId } = this.#options;
+    const { clock, newUploadId } = this.#options;
     const id = newUploadId();
     await this.#create(uploadStartKey(name, id), clock.now().toISOString());
     const version = await this.#create(uploadDataKey(name, id), '');
-    const digester = new BulkDigester(algorithm, driver.isRemote ? 'here' : 'aside');
-    this.#remember(id, { digester, version });
+    this.#remember(id, { digester: new Digester(algorithm), version });
     return id;
   }
 
@@ -84,13 +82,13 @@ export class Uploads {
       if (offset !== undefined && offset !== size) {
         throw new RegistryError('RANGE_INVALID', { offset, expected: size });
       }
+      const digester = this.#digesterAt(id, version);
       const writer = await this.#options.driver.append(uploadDataKey(name, id), size);
-      const digester = this.#takeDigester(id, version);
       let received = 0;
       try {
         await receive(body, writer, (chunk) => {
           received += chunk.byteLength;
-          return digester?.update(chunk);
+          digester?.update(chunk);
         });
       } finally {
         if (digester) await this.#rememberWritten(name, id, digester, writer);
@@ -125,7 +123,7 @@ export class Uploads {
   }
 
   async #discard(name: RepositoryName, id: UploadId): Promise<void> {
-    this.#forget(id);
+    this.#digesters.delete(id);
     await this.#options.driver.delete(uploadFolder(name, id));
   }
 
@@ -148,8 +146,8 @@ export class Uploads {
   async #digest(name: RepositoryName, id: UploadId, wanted: Digest): Promise<ObjectStat & { readonly found: Digest }> {
     const { driver } = this.#options;
     const stat = await this.#stat(name, id);
-    const found = await this.#digestAt(id, stat.version, digestAlgorithm(wanted));
-    if (found) return { ...stat, found };
+    const digester = this.#digesterAt(id, stat.version);
+    if (digester?.algorithm === digestAlgorithm(wanted)) return { ...stat, found: digester.digest() };
     const sealed = await driver.seal(uploadDataKey(name, id)).catch(refuseChanged);
     if (!sealed) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', {});
     const again = new Digester(digestAlgorithm(wanted));
@@ -158,42 +156,25 @@ export class Uploads {
   }
 
   /** The hash of what is stored, when this process saw all of it pass and nobody else has written since. */
-  async #digestAt(id: UploadId, version: string, algorithm: DigestAlgorithm): Promise<Digest | undefined> {
+  #digesterAt(id: UploadId, version: string): Digester | undefined {
     const progress = this.#digesters.get(id);
-    if (progress?.version !== version) this.#forget(id);
-    else if (progress.digester.algorithm === algorithm) return progress.digester.digest().catch(() => undefined);
+    if (progress?.version === version) return progress.digester;
+    this.#digesters.delete(id);
     return undefined;
   }
 
-  /** The digester of what is stored, for one who goes on with it; nobody else has it meanwhile. */
-  #takeDigester(id: UploadId, version: string): BulkDigester | undefined {
-    const progress = this.#digesters.get(id);
-    if (progress?.version !== version) this.#forget(id);
-    this.#digesters.delete(id);
-    return progress?.version === version ? progress.digester : undefined;
-  }
-
-  #forget(id: UploadId): void {
-    this.#digesters.get(id)?.digester[Symbol.dispose]();
-    this.#digesters.delete(id);
-  }
-
   /** Only what is stored counts: after a failed write that may be less than what passed. */
-  async #rememberWritten(name: RepositoryName, id: UploadId, digester: BulkDigester, writer: Appender): Promise<void> {
-    const isHashed = await digester.settle().then(
-      () => true,
-      () => false, // the thread has ended: it is hashed again from storage
-    );
+  async #rememberWritten(name: RepositoryName, id: UploadId, digester: Digester, writer: Appender): Promise<void> {
     const stat = await this.#options.driver.appended(uploadDataKey(name, id)).catch(() => undefined);
     const version = writer.version ?? stat?.version;
-    if (isHashed && stat?.size === digester.size && version === stat.version) this.#remember(id, { digester, version });
-    else digester[Symbol.dispose]();
+    if (stat?.size === digester.size && version === stat.version) this.#remember(id, { digester, version });
+    else this.#digesters.delete(id);
   }
 
   #remember(id: UploadId, progress: Progress): void {
     this.#digesters.set(id, progress);
     const oldest = this.#digesters.keys().next();
-    if (this.#digesters.size > MAX_DIGESTERS && !oldest.done) this.#forget(oldest.value);
+    if (this.#digesters.size > MAX_DIGESTERS && !oldest.done) this.#digesters.delete(oldest.value);
   }
 
   async #lock(key: StorageKey): Promise<AsyncDisposable | undefined> {

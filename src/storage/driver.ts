@@ -34,8 +34,6 @@ export interface Appender extends Writable {
  * it an object for them all.
  */
 export interface StorageDriver {
-  /** Each byte goes over a network, which hashing and the like easily keep up with. */
-  readonly isRemote?: true;
   /** `undefined` when there is no object under `key` (a folder is none). */
   stat(key: StorageKey): Promise<ObjectStat | undefined>;
   /**

@@ -86,7 +86,7 @@ export class BlobStore {
 
   /** Files what was ingested under its own digest. Records may speak of it once what `takeUnsynced` gives is synced. */
   async commit(ingest: Ingest): Promise<Digest> {
-    const digest = await ingest.digest();
+    const { digest } = ingest;
     const path = this.#path(digest);
     await ingest.commit(path);
     this.#unsynced.add(path);

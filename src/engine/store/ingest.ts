@@ -1,6 +1,5 @@
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
-import type { Digest, DigestAlgorithm } from '../../core/index.ts';
-import { BulkDigester } from '../../hashing/index.ts';
+import { type Digest, type DigestAlgorithm, Digester } from '../../core/index.ts';
 
 const BATCH_BYTES = 1024 * 1024;
 const FLUSH_BYTES = 16 * 1024 * 1024;
@@ -10,9 +9,7 @@ export class Ingest implements AsyncDisposable {
   readonly path: string;
   readonly #handle: FileHandle;
   readonly #algorithm: DigestAlgorithm;
-  #digester: BulkDigester;
-  /** What the bytes were found to hash to, for those who ask again when the file is at its place. */
-  #known: { readonly size: number; readonly digest: Digest } | undefined;
+  #digester: Digester;
   #isOpen = true;
   #isThere = true;
   #batch: Uint8Array[] = [];
@@ -28,7 +25,7 @@ export class Ingest implements AsyncDisposable {
     this.path = path;
     this.#handle = handle;
     this.#algorithm = algorithm;
-    this.#digester = new BulkDigester(algorithm);
+    this.#digester = new Digester(algorithm);
   }
 
   static async open(path: string, algorithm: DigestAlgorithm): Promise<Ingest> {
@@ -40,24 +37,20 @@ export class Ingest implements AsyncDisposable {
     return this.#digester.size;
   }
 
-  /** Of what was written so far. */
-  async digest(): Promise<Digest> {
-    if (this.#known?.size !== this.size) this.#known = { size: this.size, digest: await this.#digester.digest() };
-    return this.#known.digest;
+  get digest(): Digest {
+    return this.#digester.digest();
   }
 
   /** Takes a chunk, which must not change afterwards: many are written at once, while others come in. */
   async write(chunk: Uint8Array): Promise<void> {
-    const hashing = this.#digester.update(chunk);
+    this.#digester.update(chunk);
     this.#batch.push(chunk);
     this.#batchBytes += chunk.byteLength;
-    if (hashing) await hashing;
     if (this.#batchBytes >= BATCH_BYTES) await this.#writeBatch();
   }
 
   /** Resolves when all that was taken is in the file. */
   async settle(): Promise<void> {
-    await this.#digester.settle();
     await this.#writeBatch();
     await this.#writing;
   }
@@ -66,17 +59,14 @@ export class Ingest implements AsyncDisposable {
   async reset(): Promise<void> {
     await this.settle();
     [this.#batch, this.#batchBytes, this.#offset, this.#flushedAt] = [[], 0, 0, 0];
-    this.#known = undefined;
     await this.#handle.truncate(0);
-    this.#digester[Symbol.dispose]();
-    this.#digester = new BulkDigester(this.#algorithm);
+    this.#digester = new Digester(this.#algorithm);
   }
 
   /** Nothing more is written; the file is closed and stays where it is. Thousands may wait so, and hold nothing open. */
   async finish(): Promise<void> {
     if (!this.#isOpen) return;
     await this.settle();
-    await this.digest(); // nobody can ask the digester afterwards
     await this.#close();
   }
 
@@ -117,7 +107,6 @@ export class Ingest implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#isOpen = false;
-    this.#digester[Symbol.dispose]();
     await this.#flushing;
     await this.#writing.catch(() => undefined); // not into a descriptor that is another file's by then
     await this.#handle.close();

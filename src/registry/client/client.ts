@@ -42,7 +42,7 @@ export interface RegistryClient extends AsyncDisposable {
   pushBlob(
     name: RepositoryName,
     body: AsyncIterable<Uint8Array>,
-    digest: () => Digest | Promise<Digest>,
+    digest: () => Digest,
     signal?: AbortSignal,
   ): Promise<void>;
   listTags(name: RepositoryName, signal?: AbortSignal): AsyncIterable<Tag>;

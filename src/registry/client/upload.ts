@@ -48,7 +48,7 @@ export async function finishUpload(
   name: RepositoryName,
   location: URL,
   body: AsyncIterable<Uint8Array>,
-  digest: () => Digest | Promise<Digest>,
+  digest: () => Digest,
   signal?: AbortSignal,
 ): Promise<void> {
   const headers = { 'content-type': 'application/octet-stream' };
@@ -62,7 +62,7 @@ export async function finishUpload(
   });
   if (patched.status !== 202) throw await refusal(patched);
   const target = await nextLocation(patched, location);
-  target.searchParams.set('digest', await digest());
+  target.searchParams.set('digest', digest());
   const reply = await session.send({
     method: 'PUT',
     target,

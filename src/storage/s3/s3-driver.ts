@@ -28,8 +28,6 @@ export async function openS3Driver(options: S3Options): Promise<S3Driver> {
   const expiresIn = options.redirectSeconds ?? DEFAULT_REDIRECT_SECONDS;
 
   return {
-    isRemote: true,
-
     stat: (key) => bucket.head(key),
 
     async read(key, range = {}) {

@@ -1,1 +1,0 @@
-export { BulkDigester } from './bulk-digester.ts';
